@@ -1,4 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
   CHECK_ALL_WORKFLOW_ID,
   checkWorkflowId,
@@ -8,6 +8,7 @@ import {
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
+import { registeredByRuns } from '../knownToTemporal.ts';
 import { checkText, exitCodeOf } from '../output/check.ts';
 import { FAILED } from '../output/exitCodes.ts';
 import { tellFailure } from '../output/tellError.ts';
@@ -42,10 +43,23 @@ export async function check({ client, json }: CheckOptions): Promise<number> {
   try {
     const result = (await hintWhileWaiting(handle.result())) as CheckResult | CheckAllResult;
     const clients = 'clients' in result ? result.clients : [result];
-    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : asTyped(checkText(clients))}\n`);
+    const withoutFile = client === undefined ? await notAmong(temporal, clients) : [];
+    const all = client === undefined ? { ...result, withoutFile } : result;
+    process.stdout.write(`${json ? JSON.stringify(all, null, 2) : asTyped(checkText(clients))}\n`);
+    if (withoutFile.length > 0 && !json)
+      process.stdout.write(
+        `Not checked, for the repository has no registration file of them: ${withoutFile.join(', ')}\n`,
+      );
     return exitCodeOf(clients);
   } catch (error) {
     tellFailure(error, json, client);
     return FAILED;
   }
+}
+
+/** Clients that a run has registered and that have no file, as far back as Temporal keeps runs. */
+async function notAmong(temporal: Client, checked: readonly CheckResult[]): Promise<readonly string[]> {
+  const names = new Set(checked.map(({ client }) => client));
+  const known = await registeredByRuns(temporal);
+  return known.filter((name) => !names.has(name)).toSorted();
 }

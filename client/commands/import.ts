@@ -3,9 +3,9 @@ import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { clientMeant, standingClients, type StandingClient } from '../../core/import/clients.ts';
 import { clientsElsewhere, elsewhereLines } from '../../core/import/elsewhere.ts';
-import { readRegistration } from '../../core/installation/readFiles.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { clientName } from '../../core/registration/registration.ts';
+import { registeredSlugs, type RegistrationFile } from '../clientsOfCopy.ts';
 import { type ImportedClient, importWithPlan } from '../importPlan.ts';
 import { installationOf } from '../localFiles.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
@@ -86,7 +86,7 @@ function assertFree({ copy }: Repository, name: string, target: string): void {
 async function importAll(repository: Repository): Promise<{ readonly text: string; readonly code: number }> {
   const { installation, copy, options } = repository;
   const standing = standingClients({ installation, read: copy.read });
-  const registered = registeredSlugs(repository);
+  const registered = registeredSlugs(copy, installation);
   const rows: ImportRow[] = [];
   const texts: string[] = [];
   for (const client of standing.clients) {
@@ -115,7 +115,7 @@ async function takenOf(
   repository: Repository,
   standing: ReturnType<typeof standingClients>,
   client: StandingClient,
-  registered: ReadonlyMap<string, Registered>,
+  registered: ReadonlyMap<string, RegistrationFile>,
 ): Promise<ImportedClient | NotImported> {
   const { name, refusal, slug } = client;
   const not = (outcome: string): NotImported => ({ state: 'not taken', outcome });
@@ -142,29 +142,6 @@ function rowOf({ name, sections }: StandingClient, taken: ImportedClient | NotIm
   if (refusal !== undefined) return { ...of, state: 'not taken', outcome: refusal };
   const outcome = lines === 0 ? 'nothing would change' : `${lines} ${lines === 1 ? 'line' : 'lines'} would change`;
   return { ...of, state: 'taken', lines, outcome };
-}
-
-interface Registered {
-  readonly file: string;
-  readonly client: string;
-}
-
-/** Files of the registrations that are there, by the slug of each. */
-function registeredSlugs({ copy, installation }: Repository): ReadonlyMap<string, Registered> {
-  const folder = `${installation.gitops.registrations}/`;
-  const files = copy.paths().filter((file) => file.startsWith(folder) && /\.ya?ml$/.test(file));
-  return new Map(
-    files.flatMap((file) => {
-      try {
-        const { metadata, spec } = readRegistration(copy.read(file) ?? '', file);
-        return [[spec.slug ?? metadata.name, { file, client: metadata.name }] as const];
-      } catch (error) {
-        // What cannot be read registers nobody yet; its own path is looked at all the same.
-        if (error instanceof RegistrarError) return [];
-        throw error;
-      }
-    }),
-  );
 }
 
 function from(

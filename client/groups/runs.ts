@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Answer } from '../commands/answer.ts';
 import type { ChangeOptions, DeregisterOptions } from '../commands/changes.ts';
+import type { ListOptions } from '../commands/list.ts';
 import type { RunOptions } from '../commands/run.ts';
 import type { StatusOptions } from '../commands/status.ts';
 import { clientName, helpText, oldNameOfFile } from './arguments.ts';
@@ -77,6 +78,29 @@ export function addRunCommands(program: Command): void {
     )
     .action(async (client: string, options: StatusOptions) => {
       process.exitCode = await (await import('../commands/status.ts')).status(client, options);
+    });
+
+  program
+    .command('list')
+    .description('list every client: how it stands, its last run, its rotations, and what its last check found')
+    .option(
+      '--repo <dir>',
+      'a working copy of the GitOps repository: what stands there is listed too, clients made by hand among it',
+    )
+    .option(
+      '--installation <file>',
+      'with --repo: registrar.yaml; else REGISTRAR_CONFIG, or that of the working copy, or one here',
+    )
+    .option('--json', 'print it as JSON', false)
+    .addHelpText(
+      'after',
+      helpText(
+        ['oidc-registrar list', 'oidc-registrar list --repo ~/homelab --json'],
+        '0 whatever the clients are like, 1 Temporal or the working copy could not be read.',
+      ),
+    )
+    .action(async (options: ListOptions) => {
+      process.exitCode = await (await import('../commands/list.ts')).list(options);
     });
 
   withRunOptions(program.command('cancel').argument('<client>', 'its name', clientName))

@@ -1,3 +1,5 @@
+import { table } from './table.ts';
+
 /** One client of a repository, as `import --all` tells of it. */
 export interface ImportRow {
   readonly client: string;
@@ -17,14 +19,12 @@ export function importTable(rows: readonly ImportRow[]): string {
     state,
     outcome.replaceAll(/\s+/g, ' '),
   ]);
-  const all = [['CLIENT', 'SECTION', '', 'OUTCOME'], ...cells];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  const lines = all.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '));
+  const lines = table([['CLIENT', 'SECTION', '', 'OUTCOME'], ...cells]);
   const count = (...states: readonly ImportRow['state'][]) => rows.filter(({ state }) => states.includes(state)).length;
   const registered = count('registered');
   const sum = [
     ...(registered === 0 ? [] : [`${registered} registered already`]),
     `${count('taken')} of ${rows.length - registered} ${registered === 0 ? '' : 'other '}clients taken`,
   ];
-  return [...lines, sum.join(', ')].map((line) => line.trimEnd()).join('\n');
+  return `${lines}\n${sum.join(', ')}`;
 }

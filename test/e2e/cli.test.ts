@@ -4,6 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
+import type { ListedClient } from '../../client/output/list.ts';
 import { planDiff } from '../../client/output/plan.ts';
 import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan/plan.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
@@ -11,6 +12,7 @@ import type { ProgressView } from '../../core/run/progress.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { gitApply } from '../fixtures/gitApply.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 // The life of clients, as a person types it.
@@ -36,6 +38,12 @@ async function run(...args: readonly string[]): Promise<{ code: number | undefin
 
 /** What a command says first that changes something. */
 const place = () => `Temporal at ${bed.temporal.address}, namespace default`;
+
+/** A client as `list` tells of it. */
+async function list(name: string): Promise<ListedClient | undefined> {
+  const { clients } = JSON.parse((await run('list', '--json')).out) as { readonly clients: readonly ListedClient[] };
+  return clients.find(({ client }) => client === name);
+}
 
 const waits = (step: string) => (view: ProgressView) =>
   view.steps.some(({ name, state, note = '' }) => name === step && state === 'running' && note.startsWith('waits'));
@@ -124,6 +132,18 @@ it('registers, rotates with the help of a person, checks and deregisters', async
   const checked = await run('check', 'zot');
   expect([checked.code, checked.out]).toEqual([0, `✓ zot: as asked (secret rotated last on ${today})`]);
 
+  // The list of runs follows their ends with a delay.
+  const listed = await eventually(
+    async () => list('zot'),
+    (zot) => zot?.lastRun?.outcome === 'rotated' && zot.lastCheck !== undefined,
+  );
+  expect(listed).toMatchObject({
+    stands: 'registered',
+    lastRun: { type: 'rotateSecret' },
+    lastRotation: expect.stringContaining(today) as string,
+    lastCheck: { ok: true, summary: '' },
+  });
+
   const unsure = await run('deregister', 'zot');
   expect([unsure.code, unsure.err]).toEqual([1, expect.stringContaining('Add --yes')]);
   expect(unsure.err.split('\n')[0]).toBe(place());
@@ -131,6 +151,10 @@ it('registers, rotates with the help of a person, checks and deregisters', async
   expect(gone.err).toBe(place());
   expect([gone.code, JSON.parse(gone.out)]).toMatchObject([0, { outcome: 'deregistered' }]);
   expect((await run('deregister', 'zot', '--yes')).out).toContain('zot: is not registered');
+  await eventually(
+    async () => list('zot'),
+    (zot) => zot?.stands === 'absent',
+  );
 });
 
 it('takes a registration from a file, tells where its run stands, and cancels it', async () => {
@@ -161,6 +185,11 @@ it('takes a registration from a file, tells where its run stands, and cancels it
     /^guest: a rotation runs since .* \(rotating\)\n {2}✓ preflight .*\n {2}▶ ready .*waits for/,
   );
   expect(open.code).toBe(0);
+  const unchecked = await eventually(
+    async () => run('check', '--all'),
+    ({ out }) => out.includes('Not checked'),
+  );
+  expect(unchecked.out).toMatch(/no registration file of them: guest$/);
   const watching = run('status', 'guest', '--watch');
   const second = await run('register', 'guest');
   expect([second.code, second.err]).toEqual([1, expect.stringContaining('oidc-registrar cancel guest')]);

@@ -1,0 +1,148 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { CheckResult } from '../core/check/finding.ts';
+import { isOk, summaryOf } from '../core/check/summary.ts';
+import { canonicalWorkflowId } from '../core/run/requests.ts';
+import { scheduleId } from '../core/registration/rotationPolicy.ts';
+import { failureOf } from './output/failure.ts';
+import type { ListedClient, ListedRun } from './output/list.ts';
+import type { RunResult } from './output/result.ts';
+import { askTemporal } from './temporalErrors.ts';
+
+/** How a client stands by what the last run left that ended well; undefined where none did. */
+type Known = Omit<ListedClient, 'client' | 'stands'> & { readonly stands?: 'registered' | 'absent' };
+
+const RUNS = canonicalWorkflowId('');
+const ROTATIONS = scheduleId('');
+
+/** What Temporal tells of each client: its runs and checks, as far back as it keeps them, and its schedule. Throws `Unavailable`. */
+export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<string, Known>> {
+  return askTemporal(async () => {
+    const runs = await runsByClient(temporal);
+    const checks = await newestFirst(
+      temporal,
+      'WorkflowType = "checkClient" AND ExecutionStatus = "Completed"',
+      // Its own check and that of all clients have the name at the end.
+      (id) => (id.includes('/') ? id.slice(id.lastIndexOf('/') + 1) : ''),
+    );
+    const next = await nextRotations(temporal);
+    const names = [...new Set([...runs.keys(), ...checks.keys(), ...next.keys()])].filter((name) => name !== '');
+    const known = names.map(async (name): Promise<readonly [string, Known]> => {
+      const own = runs.get(name) ?? [];
+      const [checked] = checks.get(name) ?? [];
+      const nextRotation = next.get(name);
+      return [
+        name,
+        {
+          ...(await runsOf(temporal, own)),
+          ...(checked === undefined ? {} : await checkOf(temporal, checked)),
+          ...(nextRotation === undefined ? {} : { nextRotation }),
+        },
+      ];
+    });
+    return new Map(await Promise.all(known));
+  });
+}
+
+/** Workflows by client, the newest of each first: the list's own order is that of their ends. */
+async function newestFirst(
+  temporal: Client,
+  query: string,
+  nameIn: (workflowId: string) => string,
+): Promise<ReadonlyMap<string, readonly WorkflowExecutionInfo[]>> {
+  const found = new Map<string, WorkflowExecutionInfo[]>();
+  for await (const each of temporal.workflow.list({ query })) {
+    const name = nameIn(each.workflowId);
+    found.set(name, [...(found.get(name) ?? []), each]);
+  }
+  for (const each of found.values()) each.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
+  return found;
+}
+
+/** Clients that the last run registered which ended well, as far back as Temporal keeps runs. Throws `Unavailable`. */
+export async function registeredByRuns(temporal: Client): Promise<readonly string[]> {
+  return askTemporal(async () => {
+    const runs = await runsByClient(temporal);
+    const found = [...runs].map(async ([name, own]) => ((await leftBy(temporal, own)) === 'registered' ? [name] : []));
+    return (await Promise.all(found)).flat();
+  });
+}
+
+const runsByClient = async (temporal: Client) =>
+  newestFirst(temporal, `WorkflowId STARTS_WITH "${RUNS}"`, (id) => id.slice(RUNS.length));
+
+/** How the last run that ended well has left the client. */
+async function leftBy(temporal: Client, runs: readonly WorkflowExecutionInfo[]): Promise<Known['stands']> {
+  return lastOf(temporal, runs, (outcome, type) => {
+    if (outcome === 'takenBack') return undefined;
+    return type === 'deregisterClient' ? 'absent' : 'registered';
+  });
+}
+
+async function runsOf(temporal: Client, runs: readonly WorkflowExecutionInfo[]): Promise<Known> {
+  const [last] = runs;
+  if (last === undefined) return {};
+  const stands = await leftBy(temporal, runs);
+  const rotations = runs.filter(({ type }) => type === 'rotateSecret');
+  const lastRotation = await lastOf(temporal, rotations, (outcome, _type, at) =>
+    outcome === 'rotated' ? at : undefined,
+  );
+  return {
+    lastRun: await runOf(temporal, last),
+    ...(stands === undefined ? {} : { stands }),
+    ...(lastRotation === undefined ? {} : { lastRotation }),
+  };
+}
+
+/** What the newest run tells that ended well and tells anything. */
+async function lastOf<T>(
+  temporal: Client,
+  runs: readonly WorkflowExecutionInfo[],
+  told: (outcome: ListedRun['outcome'], type: string, at: string) => T | undefined,
+): Promise<T | undefined> {
+  for (const run of runs.filter(({ status }) => status.name === 'COMPLETED')) {
+    const { type, outcome, at } = await runOf(temporal, run);
+    const found = told(outcome, type, at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function runOf(temporal: Client, run: WorkflowExecutionInfo): Promise<ListedRun> {
+  const { type, startTime, closeTime, status } = run;
+  const outcome = status.name === 'RUNNING' ? 'running' : await outcomeOf(temporal, run);
+  return { type, outcome, at: (closeTime ?? startTime).toISOString() };
+}
+
+/** How a run ended that has. */
+async function outcomeOf(
+  temporal: Client,
+  { workflowId, runId }: WorkflowExecutionInfo,
+): Promise<ListedRun['outcome']> {
+  return temporal.workflow
+    .getHandle(workflowId, runId)
+    .result()
+    .then(
+      (result) => (result as RunResult).outcome,
+      (error: unknown) => failureOf(error).outcome,
+    );
+}
+
+async function checkOf(
+  temporal: Client,
+  { workflowId, runId, closeTime, startTime }: WorkflowExecutionInfo,
+): Promise<Known> {
+  const { findings, rotatedAt } = (await temporal.workflow.getHandle(workflowId, runId).result()) as CheckResult;
+  const lastCheck = { at: (closeTime ?? startTime).toISOString(), ok: isOk(findings), summary: summaryOf(findings) };
+  // What the vault says counts more than what Temporal still keeps of runs.
+  return { lastCheck, ...(rotatedAt === undefined ? {} : { lastRotation: rotatedAt }) };
+}
+
+async function nextRotations(temporal: Client): Promise<ReadonlyMap<string, string>> {
+  const next = new Map<string, string>();
+  for await (const { scheduleId: id, action, state, info } of temporal.schedule.list()) {
+    if (action?.workflowType !== 'rotateSecret' || !id.startsWith(ROTATIONS)) continue;
+    const [at] = info.nextActionTimes;
+    next.set(id.slice(ROTATIONS.length), state.paused ? 'paused' : (at?.toISOString() ?? 'never'));
+  }
+  return next;
+}

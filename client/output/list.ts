@@ -1,0 +1,63 @@
+import type { StandsAs } from '../clientsOfCopy.ts';
+import { wordOf } from '../runs.ts';
+import type { RunFailure } from './failure.ts';
+import type { RunResult } from './result.ts';
+import { table } from './table.ts';
+
+/** A run of a client, as `list` tells it. */
+export interface ListedRun {
+  /** Type of the workflow, as `registerClient`. */
+  readonly type: string;
+  readonly outcome: 'running' | RunResult['outcome'] | RunFailure['outcome'];
+  /** When it ended or, of one that is open, began. */
+  readonly at: string;
+}
+
+/** All that `list` tells of a client. Times are ISO 8601; what Temporal does not know, or keeps no longer, is absent. */
+export interface ListedClient {
+  readonly client: string;
+  readonly stands: StandsAs | 'absent' | 'unknown';
+  readonly lastRun?: ListedRun;
+  readonly lastRotation?: string;
+  /** A time, `paused`, or `never`. */
+  readonly nextRotation?: string;
+  readonly lastCheck?: { readonly at: string; readonly ok: boolean; readonly summary: string };
+}
+
+const STANDS: Readonly<Record<ListedClient['stands'], string>> = {
+  registered: 'registered',
+  file: 'not registered',
+  inline: 'without file',
+  unmanaged: 'unmanaged',
+  absent: '–',
+  unknown: '?',
+};
+
+/** What a person does about clients that stand so. */
+const HINTS: readonly (readonly [ListedClient['stands'], string])[] = [
+  ['file', 'not registered: a registration file that no run has registered; oidc-registrar register NAME does'],
+  ['inline', 'without file: registered by --file; checks of all clients and schedules need its file in the repository'],
+  ['unmanaged', 'unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)'],
+];
+
+/** All clients for a person. */
+export function listText(clients: readonly ListedClient[]): string {
+  if (clients.length === 0)
+    return 'Temporal knows no client. With --repo DIR those of a working copy of the GitOps repository are listed too.';
+  const rows = clients.map(({ client, stands, lastRun, lastRotation, nextRotation, lastCheck }) => [
+    client,
+    STANDS[stands],
+    lastRun === undefined ? '–' : `${wordOf(lastRun.type)} ${lastRun.outcome} ${minute(lastRun.at)}`,
+    lastRotation?.slice(0, 10) ?? '–',
+    nextRotation === undefined ? '–' : minute(nextRotation),
+    lastCheck === undefined ? '–' : `${lastCheck.summary || 'as asked'} ${minute(lastCheck.at)}`,
+  ]);
+  const head = ['CLIENT', '', 'LAST RUN', 'ROTATED', 'NEXT ROTATION', 'LAST CHECK'];
+  const hints = HINTS.flatMap(([stands, hint]) => (clients.some((each) => each.stands === stands) ? [hint] : []));
+  return [table([head, ...rows]), ...(hints.length > 0 ? ['', ...hints] : [])].join('\n');
+}
+
+/** `2026-11-30 14:05Z` of an ISO time; a word stays as it is. */
+function minute(text: string): string {
+  return /^\d/.test(text) ? `${text.slice(0, 16).replace('T', ' ')}Z` : text;
+}

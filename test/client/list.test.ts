@@ -1,0 +1,61 @@
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { clientsOfCopy } from '../../client/clientsOfCopy.ts';
+import { listText } from '../../client/output/list.ts';
+import { WorkingCopy } from '../../client/workingCopy.ts';
+import { sampleLayout } from '../../sandbox/world/layout.ts';
+import { clientNamed } from '../fixtures/clients.ts';
+import { workingCopy } from '../fixtures/gitApply.ts';
+import { filePlan } from '../../client/filePlan.ts';
+import { checkRegistration } from '../../core/installation/readFiles.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+
+const sample = await sampleLayout('manual');
+const installation = installationSchema.parse(sample.installation);
+
+it('tells of a working copy which clients are registered, and which stand there without a registration file', async () => {
+  const dir = await workingCopy(sample.files);
+  const copy = new WorkingCopy(dir);
+  const put = async (file: string, text: string): Promise<void> =>
+    writeFile(path.join(dir, 'oidc-clients', file), text);
+  /** As a run does it, with the files of this client. */
+  const register = async (name: string): Promise<void> => {
+    const registration = checkRegistration(clientNamed(name), `${name}.yaml`);
+    copy.write((await filePlan({ registration, installation, files: copy })).files);
+  };
+  await register('guest');
+  await put('guest.yaml', stringify(clientNamed('guest')));
+  await register('visitor');
+  await put('visitor.oidc-record', '');
+  await register('byhand');
+  await rm(path.join(dir, 'oidc-clients/byhand.oidc-record'), { force: true });
+
+  const found = clientsOfCopy(copy, installation);
+  expect(Object.fromEntries(found)).toMatchObject({
+    zot: 'file',
+    guest: 'registered',
+    visitor: 'inline',
+    byhand: 'unmanaged',
+  });
+});
+
+it('shows them in a table, with what a person does about those that are not registered', () => {
+  const text = listText([
+    { client: 'grafana', stands: 'unmanaged' },
+    {
+      client: 'zot',
+      stands: 'registered',
+      lastRun: { type: 'rotateSecret', outcome: 'failed', at: '2026-11-30T14:05:06.000Z' },
+      lastRotation: '2026-09-01T02:10:00.000Z',
+      nextRotation: 'paused',
+      lastCheck: { at: '2026-11-30T06:17:20.000Z', ok: false, summary: '1 ALARM, 2 drift' },
+    },
+  ]);
+  expect(text).toBe(`CLIENT               LAST RUN                           ROTATED     NEXT ROTATION  LAST CHECK
+grafana  unmanaged   –                                  –           –              –
+zot      registered  rotation failed 2026-11-30 14:05Z  2026-09-01  paused         1 ALARM, 2 drift 2026-11-30 06:17Z
+
+unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)`);
+});

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { asTyped } from '../../client/asTyped.ts';
+
+/** Every command of the folder of groups, as the program has them. */
+const program = new Command('oidc-registrar');
+for (const file of readdirSync(new URL('../../client/groups/', import.meta.url))) {
+  const group = (await import(`../../client/groups/${file}`)) as Readonly<Record<string, unknown>>;
+  for (const [name, add] of Object.entries(group))
+    if (/^add\w+(Command|Commands|Options)$/.test(name)) (add as (to: Command) => void)(program);
+}
+
+const page = readFileSync(new URL('../../docs/reference/command-line.md', import.meta.url), 'utf8');
+
+it('the page of the command line has a row for every command, and for no other', () => {
+  const rows = Array.from(page.matchAll(/^\| (`[a-z].*?) \|/gm), ([, cell = '']) => cell);
+  const named = rows.flatMap((cell) => Array.from(cell.matchAll(/`([a-z-]+)`/g), ([, name]) => name));
+  const names = program.commands.map((command) => command.name());
+  expect(new Set(named)).toEqual(new Set(names));
+});
+
+it('the page of the command line names every option of all commands', () => {
+  for (const { long } of program.options) expect(page).toContain(`\`${long}`);
+});
+
+it('every command that takes --json is said to, and no other', () => {
+  const without = /All but (.*?) take `--json`/s.exec(page)?.[1] ?? '';
+  const names = Array.from(without.matchAll(/`([a-z-]+)`/g), ([, name]) => name);
+  const commands = program.commands.filter(({ options }) => options.every(({ long }) => long !== '--json'));
+  expect(new Set(names)).toEqual(new Set(commands.map((command) => command.name())));
+});
+
+it('a command in a text is told as a person types it where that is known', () => {
+  const text = 'See oidc-registrar status zot; apiVersion: oidc-registrar/v1, queue oidc-registrar is polled';
+  expect(asTyped(text, undefined)).toBe(text);
+  expect(asTyped(text, 'npm run cli --')).toBe(
+    'See npm run cli -- status zot; apiVersion: oidc-registrar/v1, queue oidc-registrar is polled',
+  );
+  for (const name of program.commands.map((command) => command.name()))
+    expect(asTyped(`oidc-registrar ${name}`, 'typed')).toBe(`typed ${name}`);
+});
