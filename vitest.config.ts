@@ -27,9 +27,10 @@ const LONG = [
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 100_000 } } };
 
 /**
- * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `kinds` runs with
- * one more kind of consumer, and one more vault, than the product has, each file in a process of its own, for it adds to lists that
- * others share; `cluster` runs one suite on stand-ins and on real clusters, where they are built.
+ * `unit` needs no server, and its files share processes but no module of ours; `temporal` shares one real dev server and one workflow
+ * bundle, made by the global set-up; `kinds` runs with one more kind of consumer, and one more vault, than the product has, each file in
+ * a process of its own, for it adds to lists that others share; `cluster` runs one suite on stand-ins and on real clusters, where they
+ * are built.
  */
 export default defineConfig({
   test: {
@@ -41,6 +42,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{activities,client,core,docs,integrations,sandbox,structure,worker}/**/*.test.ts'],
+          setupFiles: ['test/afresh.ts'],
+          isolate: false,
           ...PATIENCE,
         },
       },
