@@ -3,13 +3,14 @@ import { undefinedIfUneditable } from '../../core/edits/yaml/yamlDocument.ts';
 import { partsOf, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { targetSecretOf } from '../../core/edits/kubernetes/externalSecret.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { unlessRefused } from '../../core/base/errors.ts';
 import { undeclared, type FieldClaims } from '../../core/policy/fieldOwner.ts';
 import { readersIn, readersOf, readsByTool, secretsReadBy, type FieldReader } from '../../core/policy/fieldReaders.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { referencesIn } from '../../core/base/words.ts';
 import { isPublic } from '../../core/names/delivered.ts';
 import { resolveNames } from '../../core/names/names.ts';
+import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { objectRef } from '../state/ourResources.ts';
@@ -58,16 +59,19 @@ export async function fieldClaims(
     isOwn(section) ? partsOf(section[1], scope) : { own: '', others: section[1] },
   );
   const own = parts.map((part) => part.own).join('\n');
+  const resolved = (other: Registration) => ({
+    client: other.metadata.name,
+    names: resolveNames(other, deps.installation),
+  });
+  const others = await otherRegistrations(deps, registration.metadata.name, base);
+  const registrations = await Promise.all(others.map((other) => unlessRefused(async () => resolved(other))));
   return {
     readers: onceEach(readers),
     sections: Object.fromEntries(
       Object.keys(data).flatMap((key, i) => (parts[i]?.others ? [[key, parts[i].others]] : [])),
     ),
     ...(own.trim() === '' ? {} : { own }),
-    registrations: (await otherRegistrations(deps, registration.metadata.name, base)).flatMap((other) => {
-      const resolved = resolvable(() => resolveNames(other, deps.installation));
-      return resolved === undefined ? [] : [{ client: other.metadata.name, names: resolved }];
-    }),
+    registrations: registrations.filter((each) => each !== undefined),
   };
 }
 
@@ -150,19 +154,5 @@ export async function readable(
   commit: string,
   path: string,
 ): Promise<string | undefined> {
-  try {
-    return await git.readFile(commit, path);
-  } catch (error) {
-    if (error instanceof RegistrarError && error.kind === 'Refused') return undefined;
-    throw error;
-  }
-}
-
-function resolvable<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof RegistrarError) return undefined;
-    throw error;
-  }
+  return unlessRefused(() => git.readFile(commit, path), 'Refused');
 }

@@ -1,7 +1,7 @@
 import { sectionKind } from '../../core/changes/entry.ts';
 import { scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
-import { RegistrarError, refused } from '../../core/base/errors.ts';
+import { RegistrarError, refused, unlessRefused } from '../../core/base/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
 import { allowLine, type Breach } from '../../core/policy/breach.ts';
 import { breaches, inlineBreaches, OWN_NAMES, probesOf, type GroupWithRoles } from '../../core/policy/judge.ts';
@@ -106,10 +106,7 @@ async function isKnown(
 ): Promise<boolean> {
   const registered = await deps.runs.registeredAs(canonicalWorkflowId(client));
   if (registered !== undefined && sameData(registered, registration)) return true;
-  const file = await loadRegistration(deps, { client }, client, base).catch((error: unknown) => {
-    if (error instanceof RegistrarError && error.kind === 'BadInput') return undefined;
-    throw error;
-  });
+  const file = await unlessRefused(() => loadRegistration(deps, { client }, client, base), 'BadInput');
   return file !== undefined && sameData(file, registration);
 }
 

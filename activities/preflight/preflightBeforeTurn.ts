@@ -1,5 +1,5 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { type RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
@@ -118,12 +118,9 @@ function isAllowed(draft: BeforeTurn): readonly RegistrarError[] {
 }
 
 async function editsOf({ deps, job }: Draft): Promise<Job['edits'] | undefined> {
-  try {
+  return unlessRefused(async () => {
     const edits = await planEdits(deps, job, EDIT_STEPS, job.base);
     const known = await knownFacts(deps, job.client, await findRecord(deps, job.client, job.base));
     return summarise(withoutTakenUp(edits, known?.delivered.files));
-  } catch (error) {
-    if (error instanceof RegistrarError && error.kind === 'Collision') return undefined;
-    throw error;
-  }
+  }, 'Collision');
 }

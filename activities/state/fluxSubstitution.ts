@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import { kustomizationRef } from '../../core/installation/fluxPlace.ts';
 import type { Flux, FluxRef, KustomizationState, SubstituteFrom } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
@@ -87,10 +87,5 @@ async function dataOf(
   { kind, name }: SubstituteFrom,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   if (kind !== 'ConfigMap') return undefined;
-  try {
-    return (await flux.configMap({ namespace, name })) ?? {};
-  } catch (error) {
-    if (error instanceof RegistrarError && error.kind === 'Unauthorized') return undefined;
-    throw error;
-  }
+  return unlessRefused(async () => (await flux.configMap({ namespace, name })) ?? {}, 'Unauthorized');
 }

@@ -124,12 +124,12 @@ export const NON_RETRYABLE_KINDS: readonly ErrorKind[] = [
   'OtherConfiguration',
 ];
 
-/** The answer; undefined where a system refuses it or cannot be asked, which somebody else tells. */
-export async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/** The answer; undefined where it fails by an error of this kind, or of any: whoever asks so has another who tells of it. */
+export async function unlessRefused<T>(ask: () => Promise<T>, kind?: ErrorKind): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof RegistrarError) return undefined;
+    if (error instanceof RegistrarError && error.kind === (kind ?? error.kind)) return undefined;
     throw error;
   }
 }
