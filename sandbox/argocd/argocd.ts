@@ -16,7 +16,7 @@ import {
 } from './source.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import type { Faults } from '../faults/faults.ts';
-import { complainOf, sleep, startLoop, unlessOvertaken, type Loop } from '../kit/loop.ts';
+import { complainOf, sleep, startLoop, unlessOvertaken, type Loop, type Version } from '../kit/loop.ts';
 
 export { fullSync } from './person.ts';
 
@@ -33,13 +33,16 @@ export interface ArgoCdOptions extends Places {
   readonly everyMs: number;
   /** How long a sync takes. */
   readonly syncMs: number;
+  /** Of all clusters. */
+  readonly version?: Version | undefined;
   readonly onError?: (error: unknown) => void;
 }
 
 /** Stand-in for Argo CD's application controller and repo server, as 3.5.7 was seen to behave, without an API server of its own. */
 export function startArgoCd(options: ArgoCdOptions): Loop {
   const controller = new ApplicationController(options);
-  return startLoop((signal) => controller.look(signal), options.everyMs, options.onError ?? complainOf('Argo CD'));
+  const { everyMs, onError = complainOf('Argo CD'), version } = options;
+  return startLoop((signal) => controller.look(signal), everyMs, onError, version);
 }
 
 interface Healing {

@@ -9,7 +9,7 @@ import { arriving, type Source } from './keys.ts';
 import { templated, TemplateFailed, type Template } from './template.ts';
 import { storeOf, writeStores } from './stores.ts';
 import type { Faults } from '../faults/faults.ts';
-import { complainOf, startLoop, unlessOvertaken, type Loop } from '../kit/loop.ts';
+import { complainOf, startLoop, unlessOvertaken, type Loop, type Version } from '../kit/loop.ts';
 
 const API = 'external-secrets.io/v1';
 const FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup';
@@ -22,6 +22,7 @@ export interface ExternalSecretsOptions extends ProviderNeeds {
   readonly everyMs: number;
   /** Before the first retry of a refresh that failed; a second where absent. */
   readonly retryMs?: number;
+  readonly version?: Version | undefined;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -57,6 +58,7 @@ export function startExternalSecrets(options: ExternalSecretsOptions): Loop {
     },
     options.everyMs,
     options.onError ?? complainOf('External Secrets'),
+    options.version,
   );
 }
 

@@ -1,6 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { complainOf, startLoop, type Loop } from '../kit/loop.ts';
+import { complainOf, startLoop, type Loop, type Version } from '../kit/loop.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import { FINALIZER, REQUESTED_AT } from './kinds.ts';
 
@@ -19,6 +19,7 @@ export interface Reconciler {
 export interface Pace {
   /** Between two looks at what is due, in milliseconds. */
   readonly everyMs: number;
+  readonly version?: Version | undefined;
   /** So many times faster than they say do intervals and time limits of Flux's objects pass. */
   readonly hurry: number;
   /** True: the controller is scaled to zero. */
@@ -66,7 +67,7 @@ export function startController(name: string, cluster: Cluster, reconciler: Reco
     }
   }
 
-  const loop = startLoop(look, pace.everyMs, complain);
+  const loop = startLoop(look, pace.everyMs, complain, pace.version);
   return {
     kick: () => loop.kick(),
     async round() {

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
 import type { Faults } from '../faults/faults.ts';
-import type { Loop } from '../kit/loop.ts';
+import type { Loop, Version } from '../kit/loop.ts';
 import { chartSources } from './chartSources.ts';
 import { startController, type Pace } from './controller.ts';
 import { helmReleases } from './helmController.ts';
@@ -17,6 +17,7 @@ export interface FluxOptions {
   readonly faults: Faults;
   /** Between two looks of a controller. */
   readonly everyMs: number;
+  readonly version?: Version | undefined;
   /** So many times faster than the objects say do intervals and time limits pass. */
   readonly hurry: number;
 }
@@ -26,8 +27,8 @@ export interface FluxOptions {
  * Faults: `suspended`, nobody is there; `fetchFails`; `applyFails` of a Kind or Kind/name.
  */
 export function startFlux(options: FluxOptions): Loop {
-  const { cluster, helm, faults, everyMs, hurry } = options;
-  const pace: Pace = { everyMs, hurry, isStopped: () => faults.behaviour('flux', 'suspended') !== undefined };
+  const { cluster, helm, faults, everyMs, hurry, version } = options;
+  const pace: Pace = { everyMs, version, hurry, isStopped: () => faults.behaviour('flux', 'suspended') !== undefined };
   const loops = [
     startController('source-controller', cluster, gitRepositories(options), pace),
     startController('source-controller', cluster, chartSources(cluster, 'OCIRepository'), pace),

@@ -10,14 +10,22 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
+/** Another one after every change of what a loop looks at. */
+export type Version = () => unknown;
+
+/** Of so many looks at what has not changed one takes place: for time that passes, and for what has no version, as a branch. */
+const IDLE_LOOKS = 5;
+
 /**
  * Runs `work` again and again, never twice at once. What it throws is told to `onError`, and the next look is as good
- * as the first. The signal ends a look that hangs in a request when the loop is stopped.
+ * as the first. The signal ends a look that hangs in a request when the loop is stopped. While `version` stays the same,
+ * most looks are left out.
  */
 export function startLoop(
   work: (signal: AbortSignal) => Promise<void>,
   everyMs: number,
   onError: (error: unknown) => void = complainOf('a controller'),
+  version?: Version,
 ): Loop {
   const stopping = new AbortController();
   let kicked = false;
@@ -27,6 +35,7 @@ export function startLoop(
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       kicked = false;
+      const before = version?.();
       const answered = awaited.splice(0);
       try {
         await work(stopping.signal);
@@ -34,16 +43,21 @@ export function startLoop(
         if (!stopping.signal.aborted) onError(error);
       }
       for (const answer of answered) answer();
-      if (!kicked && !stopping.signal.aborted) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, everyMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
+      for (let pauses = version === undefined ? IDLE_LOOKS : 1; !kicked && !stopping.signal.aborted; pauses += 1) {
+        await pause();
+        if (pauses >= IDLE_LOOKS || version?.() !== before) break;
       }
     }
+  }
+
+  async function pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, everyMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   const ended = run();

@@ -1,6 +1,6 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { newestSetOf, ownedBy, podOf, setsOf } from './replicaSets.ts';
-import { complainOf, startLoop, unlessOvertaken, type Loop } from '../kit/loop.ts';
+import { complainOf, startLoop, unlessOvertaken, type Loop, type Version } from '../kit/loop.ts';
 
 /** Stand-in for the Deployment and ReplicaSet controllers: ReplicaSets by template, pods, rolling update, status. */
 export function startDeploymentController(
@@ -8,6 +8,7 @@ export function startDeploymentController(
   namespaces: readonly string[],
   everyMs: number,
   onError: (error: unknown) => void = complainOf('Deployment controller'),
+  version?: Version,
 ): Loop {
   const progress = new Map<string, Progress>();
   return startLoop(
@@ -20,6 +21,7 @@ export function startDeploymentController(
     },
     everyMs,
     onError,
+    version,
   );
 }
 

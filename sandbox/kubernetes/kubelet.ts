@@ -3,7 +3,7 @@ import type { AuthentikWorkerHost } from '../authentik/authentikWorkers.ts';
 import { environment, type Container } from './containerEnv.ts';
 import { refOf } from './deploymentController.ts';
 import type { Faults } from '../faults/faults.ts';
-import { complainOf, startLoop, unlessOvertaken, type Loop } from '../kit/loop.ts';
+import { complainOf, startLoop, unlessOvertaken, type Loop, type Version } from '../kit/loop.ts';
 import { own } from '../../core/base/own.ts';
 
 export interface KubeletOptions {
@@ -23,6 +23,7 @@ export interface KubeletOptions {
     /** Every other pod's mount lags so much more. */
     readonly mountLagMs: number;
   };
+  readonly version?: Version | undefined;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -68,6 +69,8 @@ export function startKubelet(options: KubeletOptions): Loop {
     },
     options.timings.everyMs,
     options.onError ?? complainOf('kubelet'),
+    // What only time is between changes by itself.
+    options.version && (() => (waits.length === 0 ? options.version?.() : {})),
   );
   return { ...loop, waitsFor: () => (waits.length === 0 ? undefined : `the kubelet waits for ${waits.join(', ')}`) };
 }

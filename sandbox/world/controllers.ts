@@ -15,6 +15,7 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
   const { namespace, deployment } = parts.installation.authentik;
   const namespaces = [namespace];
   const timings = timingsOf(options);
+  const version = versionOf(parts.hosting);
   const kubelet = startKubelet({
     cluster: readBy(parts.cluster, parts.hosting.workload),
     namespaces,
@@ -22,6 +23,7 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
     authentik: parts.authentik,
     isAuthentikWorker: (pod) => pod.metadata.name.startsWith(`${deployment.name}-`),
     timings: timings.kubelet,
+    version,
   });
   const { service } = options.layout;
   const beside =
@@ -35,6 +37,7 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
             authentik: parts.authentik,
             isAuthentikWorker: () => false,
             timings: timings.kubelet,
+            version,
           }),
         ];
   const loops = [kubelet, ...beside];
@@ -44,6 +47,12 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
 /** Who deploys where Argo CD does not, whether the job is told of it or not. */
 export function isDeployedByFlux({ argocd }: Pick<WorldParts['installation'], 'argocd'>): boolean {
   return argocd === undefined;
+}
+
+/** Rises with every change in either cluster; undefined where the clusters are real. */
+function versionOf({ management, workload }: WorldParts['hosting']): (() => number) | undefined {
+  const [ours, theirs] = [management.version, workload.version];
+  return ours && theirs && (() => ours() + theirs());
 }
 
 function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
@@ -64,6 +73,7 @@ function besideArgoCd(
   namespaces: readonly string[],
 ): readonly Loop[] {
   const timings = timingsOf(options);
+  const version = versionOf(parts.hosting);
   const cluster = parts.argocd;
   return [
     startExternalSecrets({
@@ -73,8 +83,9 @@ function besideArgoCd(
       connectUrl: () => parts.connect.url,
       token: STORE_TOKEN,
       everyMs: timings.controllerMs,
+      version,
     }),
-    startDeploymentController(cluster, namespaces, timings.controllerMs),
+    startDeploymentController(cluster, namespaces, timings.controllerMs, undefined, version),
   ];
 }
 
@@ -82,6 +93,7 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
   const namespaces = [parts.installation.authentik.namespace];
   const { furtherNamespace } = options.layout;
   const timings = timingsOf(options);
+  const version = versionOf(parts.hosting);
   const { argocd } = parts.installation;
   const cluster = readBy(parts.cluster, parts.hosting.workload);
   return [
@@ -95,6 +107,7 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
             destination: ({ server }) => (server === IN_CLUSTER ? parts.argocd : cluster),
             repository: () => parts.repository.dir,
             everyMs: timings.controllerMs,
+            version,
             syncMs: timings.syncMs,
           }),
         ]),
@@ -106,6 +119,7 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
             repository: () => parts.repository.dir,
             faults,
             everyMs: timings.controllerMs,
+            version,
             hurry: HURRY,
           }),
         ]
@@ -117,8 +131,9 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
       connectUrl: () => parts.connect.url,
       token: STORE_TOKEN,
       everyMs: timings.controllerMs,
+      version,
     }),
-    startDeploymentController(cluster, namespaces, timings.controllerMs),
+    startDeploymentController(cluster, namespaces, timings.controllerMs, undefined, version),
     ...(options.layout.service === undefined
       ? []
       : besideArgoCd(parts, faults, options, [options.layout.service.namespace])),

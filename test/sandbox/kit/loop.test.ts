@@ -39,6 +39,38 @@ describe('a controller loop', () => {
     );
   });
 
+  test('looks seldom while what it looks at stays the same, and soon after it has changed', async () => {
+    const seen: number[] = [];
+    let [version, asked] = [0, 0];
+    const loop = startLoop(
+      async () => void seen.push(version),
+      5,
+      undefined,
+      () => {
+        asked += 1;
+        return version;
+      },
+    );
+    onTestFinished(() => loop.stop());
+    const looksUntil = async (enough: number): Promise<void> =>
+      void (await eventually(
+        () => asked,
+        (count) => count >= enough,
+      ));
+    await looksUntil(30);
+    expect(seen.length).toBeLessThan(asked / 3);
+    expect(seen.length).toBeGreaterThan(1);
+
+    const [looks, before] = [seen.length, asked];
+    version = 1;
+    await eventually(
+      () => seen.at(-1),
+      (last) => last === 1,
+    );
+    expect(seen.slice(looks)).toEqual([1]);
+    expect(asked - before).toBeLessThan(4);
+  });
+
   test('stops in the middle of a look that hangs, and tells of no error then', async () => {
     const told: unknown[] = [];
     const loop = startLoop(
