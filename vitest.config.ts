@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { overlay } from './test/kinds/overlay.ts';
 import { LongestFirst } from './test/longestFirst.ts';
@@ -48,6 +49,14 @@ export default defineConfig({
         },
       },
       {
+        resolve: {
+          alias: [
+            {
+              find: /^execa$/,
+              replacement: fileURLToPath(new URL('test/fixtures/spawning/execa.ts', import.meta.url)),
+            },
+          ],
+        },
         test: {
           name: 'temporal',
           include: ['test/{workflows,faults,e2e}/**/*.test.ts'],

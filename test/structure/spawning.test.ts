@@ -1,0 +1,32 @@
+import { execa as itself, type Options } from 'execa';
+import { expect, test } from 'vitest';
+import { execa } from '../fixtures/spawning/execa.ts';
+
+/** What the callers read of an answer, or of an error. */
+async function told(run: typeof execa, args: readonly string[], options: Options): Promise<unknown> {
+  const read = (answer: Record<string, unknown>): unknown =>
+    ['exitCode', 'stdout', 'stderr', 'timedOut', 'signal', 'code'].map((field) => answer[field]);
+  return (run('git', args, options) as Promise<Record<string, unknown>>).then(
+    read,
+    (error: Record<string, unknown>) => ['rejects', String(error['message']), ...(read(error) as unknown[])],
+  );
+}
+
+const ALONE = { extendEnv: false, env: { PATH: process.env['PATH'] ?? '' } };
+
+test.each<readonly [string, readonly string[], Options]>([
+  ['output', ['--version'], {}],
+  ['input and line breaks', ['hash-object', '--stdin'], { input: 'text\n', stripFinalNewline: false }],
+  ['input of bytes', ['hash-object', '--stdin'], { input: Buffer.from([0, 255]) }],
+  ['a failure', ['no-such-command'], {}],
+  ['a failure that is an answer', ['no-such-command'], { reject: false }],
+  ['another folder', ['rev-parse', '--show-cdup'], { cwd: 'test' }],
+  ['a folder that is missing', ['--version'], { cwd: '/no/such/folder', reject: false }],
+  ['nothing of our environment', ['var', 'GIT_AUTHOR_IDENT'], { ...ALONE, reject: false, timeout: 20_000 }],
+  ['no program', ['--version'], { extendEnv: false, env: { PATH: '/no/such/folder' }, reject: false }],
+  ['no answer in time', ['-c', 'alias.late=!exec sleep 60', 'late'], { timeout: 300, reject: false }],
+])('git that is started by the helper answers as execa does: %s', async (_what, args, options) => {
+  const stable = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value).replaceAll(/ after \d+.*? milliseconds|\d{10}/g, ''));
+  expect(stable(await told(execa, args, options))).toEqual(stable(await told(itself as typeof execa, args, options)));
+});
