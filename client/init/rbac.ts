@@ -73,6 +73,7 @@ function fill(document: Document.Parsed, part: Part, place: Place, identity: str
   // What stands above a document is about the template.
   const [first] = isMap(document.contents) ? document.contents.items : [];
   document.commentBefore = null;
+  if (document.contents !== null) document.contents.commentBefore = null;
   if (isNode(first?.key)) first.key.commentBefore = null;
   document.setIn(LABEL, place.cluster);
   const isOfRelease = part === 'flux' && document.getIn(['metadata', 'name']) === 'oidc-registrar-flux';

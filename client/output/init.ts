@@ -31,6 +31,7 @@ export function initReport({ found, files, trial, ansible, installation }: Repor
     heading('Next'),
     `  look through registrar.yaml and commit it to ${installation.gitops.branch}`,
     '  oidc-registrar plan <client> --offline   # what a registration would change, without any system',
+    '  oidc-registrar doctor                    # whether a worker reaches everything, and may do what it must',
     '  docs/how-to/first-client.md goes on from here',
   ];
   return `${lines.join('\n').trimStart()}\n`;

@@ -216,7 +216,7 @@ describe('the files for clusters', () => {
       'edge sso deployments sso-worker',
       'edge - clustersecretstores onepassword',
     ]);
-    expect(rbac).not.toMatch(/authentik-env|vault-orchard|registrar\.example/);
+    expect(rbac).not.toMatch(/# --- |Only with|authentik-env|vault-orchard|registrar\.example/);
   });
 
   it('hold one identity where Argo CD and Authentik share a cluster', async () => {
