@@ -1,15 +1,17 @@
-import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
 import { clientTypeOf } from '../../core/authentik/wantedState.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { scheduleId, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
-import { createRotationSchedules } from '../../integrations/temporal/temporalSchedules.ts';
+import { createRotationSchedules, madeBy, wordingOf } from '../../integrations/temporal/temporalSchedules.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { withTimeout } from '../../core/base/withTimeout.ts';
+import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
 import { connectToChange } from '../connect.ts';
 import { installationIfAny } from '../localFiles.ts';
 import { WorkingCopy } from '../workingCopy.ts';
 import { registrationIn } from './planOffline.ts';
-
-/** Of the worker; a schedule's runs must come to it. */
-const TASK_QUEUE = 'oidc-registrar';
+import { newestRun, NO_WORKER } from '../runs.ts';
+import { askTemporal, temporal } from '../temporalErrors.ts';
 
 export interface ScheduleCommandOptions extends RotationPolicy {
   readonly note?: string;
@@ -40,7 +42,28 @@ export function assertHasSecret(name: string, { repo, installation: file }: Repo
   });
 }
 
-/** Makes the client's schedule, or gives it other times. */
+/** How long a worker is given to look for a client that Temporal knows no run of. */
+const LOOK_MS = 60_000;
+
+/**
+ * Throws `NotFound` for a client that is not registered. A run of it tells that; where Temporal keeps none, or the last one took it
+ * out, a worker looks for its registration file.
+ */
+async function assertRegistered(client: Client, name: string): Promise<void> {
+  const last = await newestRun(client, name);
+  if (last !== undefined && last.type !== 'deregisterClient') return;
+  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(name), args: [{ client: name }] };
+  const looking = askTemporal(async () =>
+    client.workflow.execute('checkClient', { ...options, workflowIdConflictPolicy: 'USE_EXISTING' }),
+  );
+  const found = (await withTimeout(looking, LOOK_MS)) as CheckResult | undefined;
+  if (found === undefined)
+    throw temporal('Unavailable', `whether client ${name} is registered nobody tells`, NO_WORKER);
+  const missing = found.findings.find(({ system }) => system === 'registration file');
+  if (missing !== undefined) throw temporal('NotFound', missing.what, missing.remedy);
+}
+
+/** Makes the client's schedule, or gives it other times. Throws `NotFound` for a client that is not registered. */
 export async function setSchedule(
   client: Client,
   name: string,
@@ -50,6 +73,7 @@ export async function setSchedule(
   const { note, paused, ...policy } = options;
   const schedules = createRotationSchedules(client, TASK_QUEUE);
   const found = await schedules.read(name);
+  if (found === undefined) await assertRegistered(client, name);
   const done = await schedules.put(name, policy, {
     by: 'person',
     ...(note === undefined ? {} : { note }),
@@ -63,13 +87,19 @@ export async function setSchedule(
 /** Every schedule of rotations, however it was made. */
 export async function listSchedules(client: Client, print: Print): Promise<void> {
   let found = 0;
-  for await (const { scheduleId: id, action, state, info } of client.schedule.list()) {
+  for await (const { scheduleId: id, action } of client.schedule.list()) {
     if (action?.workflowType !== 'rotateSecret') continue;
+    const described = await client.schedule.getHandle(id).describe().catch(isGone);
+    if (described === undefined) continue;
     found += 1;
-    const [next] = info.nextActionTimes;
-    print([id, state.paused ? 'paused' : `next ${next?.toISOString() ?? 'never'}`, state.note ?? ''].join('  '));
+    print([id, whenNext(described, 1), inWords(described)].join('  '));
   }
   if (found === 0) print('No rotation is scheduled.');
+}
+
+/** The list of schedules follows a deletion with a delay. */
+function isGone(error: unknown): undefined {
+  if (!(error instanceof ScheduleNotFoundError)) throw error;
 }
 
 /** Temporal keeps one note, which a pause or its end overwrites. */
@@ -100,10 +130,33 @@ export async function deleteSchedule(client: Client, name: string, print: Print)
 }
 
 async function describe(client: Client, name: string, print: Print): Promise<void> {
-  const { info, state } = await existing(name, () => client.schedule.getHandle(scheduleId(name)).describe());
-  const next = info.nextActionTimes.slice(0, 3).map((time) => time.toISOString());
-  print(state.paused ? `${state.note ?? ''} (paused)` : `${state.note ?? ''}: next ${next.join(', ') || 'never'}`);
+  const found = await existing(name, () => client.schedule.getHandle(scheduleId(name)).describe());
+  print(`${inWords(found)}: ${whenNext(found, 3)}`);
 }
+
+/** What a schedule is for, and the reason of whoever paused it. */
+function inWords(found: ScheduleDescription): string {
+  const { by, policy, note } = madeBy(found);
+  const { note: now = '' } = found.state;
+  const what = note ?? (policy === undefined ? now : wordingOf(nameOf(found), policy, by));
+  return now === what || now === '' || !found.state.paused ? what : `${what} (${now})`;
+}
+
+/** When its next runs begin, at most so many, in the time zone that it was made with. */
+function whenNext(found: ScheduleDescription, count: number): string {
+  if (found.state.paused) return 'paused';
+  const timeZone = (madeBy(found).policy?.timeZone ?? found.spec.timezone) || 'UTC';
+  const times = found.info.nextActionTimes.slice(0, count).map((time) => timeIn(time, timeZone));
+  return times.length === 0 ? 'next never' : `next ${times.join(', ')} ${timeZone}`;
+}
+
+/** `2026-12-01 02:13` of a moment, as clocks of the zone show it. */
+function timeIn(time: Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return format.format(time);
+}
+
+const nameOf = ({ scheduleId: id }: ScheduleDescription): string => id.slice(scheduleId('').length);
 
 async function existing<T>(name: string, ask: () => Promise<T>): Promise<T> {
   try {

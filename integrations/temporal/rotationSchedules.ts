@@ -5,13 +5,15 @@ export interface FoundSchedule {
   readonly by: 'registration' | 'person';
   /** Undefined where it was made by other means than ours. */
   readonly policy: RotationPolicy | undefined;
+  /** What a person said it is for: Temporal's own note is overwritten by each pause. */
+  readonly note?: string;
 }
 
 /** The Schedule of one client in Temporal. Throws `RegistrarError` of system `Temporal`. */
 export interface RotationSchedules {
   /** Undefined where there is none. */
   read(client: string): Promise<FoundSchedule | undefined>;
-  /** Makes it, or gives the one that is there other times; whether it is paused, and its history, stay. */
+  /** Makes it, or gives the one that is there other times. Its history stays, and what the options do not say. */
   put(client: string, policy: RotationPolicy, options: PutOptions): Promise<'created' | 'changed'>;
   /** Absent is success. */
   remove(client: string): Promise<{ readonly removed: boolean }>;
@@ -19,7 +21,7 @@ export interface RotationSchedules {
 
 export interface PutOptions {
   readonly by: FoundSchedule['by'];
-  /** Shown by `temporal schedule describe` and the UI. */
+  /** What it is for, shown by `temporal schedule describe` and the UI. */
   readonly note?: string;
   readonly paused?: boolean;
 }

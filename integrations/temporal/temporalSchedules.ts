@@ -3,6 +3,7 @@ import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  type ScheduleDescription,
   type ScheduleOptions,
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
@@ -22,14 +23,14 @@ export function createRotationSchedules(
   attempt: Attempt = NO_ATTEMPT,
 ): RotationSchedules {
   return {
-    async read(name) {
+    read: async (name) => {
       const found = await described(client, name);
-      const memo = found?.action.memo?.[MEMO] as FoundSchedule | undefined;
-      if (found === undefined) return undefined;
-      return memo ?? { by: 'person', policy: undefined };
+      return found && madeBy(found);
     },
     async put(name, policy, options) {
-      const wanted = scheduleOptions(name, policy, taskQueue, options);
+      const there = await described(client, name);
+      const note = options.note ?? (there && madeBy(there).note);
+      const wanted = scheduleOptions(name, policy, taskQueue, { ...options, ...(note === undefined ? {} : { note }) });
       await attempt.timeFor(REQUEST_MS);
       try {
         await client.schedule.create(wanted);
@@ -43,6 +44,7 @@ export function createRotationSchedules(
         spec,
         action,
         policies,
+        state: stateAfter(previous.state, wanted, options),
       });
       await attempt.timeFor(REQUEST_MS);
       await client.schedule.getHandle(scheduleId(name)).update(update).catch(refuse);
@@ -57,6 +59,11 @@ export function createRotationSchedules(
   };
 }
 
+/** Who made a Schedule, and by which policy, as its memo says. */
+export function madeBy({ action }: Pick<ScheduleDescription, 'action'>): FoundSchedule {
+  return (action.memo?.[MEMO] as FoundSchedule | undefined) ?? { by: 'person', policy: undefined };
+}
+
 async function described(client: Client, name: string) {
   try {
     return await client.schedule.getHandle(scheduleId(name)).describe();
@@ -64,6 +71,21 @@ async function described(client: Client, name: string) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw unavailable(error);
   }
+}
+
+type ScheduleState = NonNullable<ScheduleOptions['state']>;
+
+/** A pause keeps the reason of whoever paused it, unless the options say something else. */
+function stateAfter(
+  previous: ScheduleState = {},
+  { state: { note } = {} }: ScheduleOptions,
+  options: PutOptions,
+): ScheduleState {
+  const { paused: was = false, note: reason } = previous;
+  const { paused = was } = options;
+  const keeps = paused && was && options.note === undefined;
+  const told = keeps ? reason : note;
+  return { ...previous, paused, ...(told === undefined ? {} : { note: told }) };
 }
 
 function refuse(error: unknown): never {
@@ -91,7 +113,7 @@ function scheduleOptions(
   { by, note, paused }: PutOptions,
 ): ScheduleOptions {
   const { interval, cron, timeZone, jitter, catchupWindow } = scheduleTimes(policy, Date.now());
-  const memo: FoundSchedule = { by, policy };
+  const memo: FoundSchedule = { by, policy, ...(note === undefined ? {} : { note }) };
   return {
     scheduleId: scheduleId(name),
     spec: {
@@ -110,11 +132,16 @@ function scheduleOptions(
       staticSummary: `rotation of ${name}, by its schedule`,
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
-    state: { note: note ?? wording(name, policy, by), paused: paused ?? false },
+    state: { note: note ?? wordingOf(name, policy, by), paused: paused ?? false },
   };
 }
 
-function wording(name: string, { every, cron, window, timeZone }: RotationPolicy, by: FoundSchedule['by']): string {
+/** A Schedule in words, for where nobody has said what it is for. */
+export function wordingOf(
+  name: string,
+  { every, cron, window, timeZone }: RotationPolicy,
+  by: FoundSchedule['by'],
+): string {
   const when = every === undefined ? `at "${cron}"` : `every ${every}`;
   const within = window === undefined ? '' : `, within ${window}`;
   const zone = timeZone === undefined ? '' : ` ${timeZone}`;

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { expect, it } from 'vitest';
+import { execa } from 'execa';
+import { expect, inject, it } from 'vitest';
 import {
   deleteSchedule,
   listSchedules,
@@ -88,7 +90,7 @@ it('is listed, changed, paused and deleted, by our commands and by Temporal', as
   const until = async (text: string): Promise<void> => {
     await eventually(list, (shown) => shown.includes(text));
   };
-  await until('oidc-rotate/turns  paused  enough');
+  await until('oidc-rotate/turns  paused  a test (enough)');
   await setSchedule(
     bed.client,
     'turns',
@@ -98,12 +100,46 @@ it('is listed, changed, paused and deleted, by our commands and by Temporal', as
   const { spec, policies, state } = await bed.client.schedule.getHandle(scheduleId('turns')).describe();
   expect(spec.intervals?.map(({ every }) => every)).toEqual([90 * 86_400_000]);
   expect([spec.jitter, policies.overlap, policies.catchupWindow]).toEqual([7_200_000, 'SKIP', 7_200_000]);
-  expect(state.paused).toBe(true);
+  expect([state.paused, state.note]).toEqual([true, 'enough']);
+  const changed = await printed((print) =>
+    setSchedule(
+      bed.client,
+      'turns',
+      { cron: '30 2 * * *', timeZone: 'Asia/Tokyo', paused: false, note: 'nightly' },
+      print,
+    ),
+  );
+  // As clocks in Tokyo show it, nine hours ahead of UTC all year.
+  expect(changed).toMatch(/changed\.\nnightly: next \d{4}-\d\d-\d\d 02:30, .* 02:30, .* 02:30 Asia\/Tokyo$/);
+  const paused = await printed((print) => setSchedule(bed.client, 'turns', { every: '90d', paused: true }, print));
+  expect(paused).toMatch(/\nnightly: paused$/);
   await unpauseSchedule(bed.client, 'turns', 'again', () => undefined);
   await until('oidc-rotate/turns  next 20');
+  expect(await list()).toMatch(/ UTC {2}nightly$/);
   await deleteSchedule(bed.client, 'turns', () => undefined);
   await expect(deleteSchedule(bed.client, 'turns', () => undefined)).rejects.toThrow('there is no schedule');
   await until('No rotation is scheduled.');
+});
+
+it('is refused for a client that is not registered, whom a worker has looked for', async () => {
+  await expect(setSchedule(bed.client, 'nobody', { every: '90d' }, () => undefined)).rejects.toThrow(
+    /unknown client "nobody"/,
+  );
+  await expect(bed.client.schedule.getHandle(scheduleId('nobody')).describe()).rejects.toThrow('not found');
+});
+
+it('begins an interval from now by the line that the page shows', async () => {
+  const page = readFileSync(new URL('../../docs/how-to/rotate.md', import.meta.url), 'utf8');
+  const [line = ''] = /^temporal schedule create (?:.*\\\n)*.*$/m.exec(page) ?? [];
+  const [cli, ...args] = [inject('temporalCli'), '--address', bed.temporal.address];
+  await execa('sh', ['-c', line.replace(/^temporal/, '"$0" "$@"'), cli ?? '', ...args]);
+  const handle = bed.client.schedule.getHandle(scheduleId('zot'));
+  const { info } = await handle.describe();
+  const days = ((info.nextActionTimes[0]?.getTime() ?? 0) - Date.now()) / 86_400_000;
+  // The jitter of the line is 3 hours.
+  expect(days).toBeGreaterThan(89.9);
+  expect(days).toBeLessThan(90.2);
+  await handle.delete();
 });
 
 it('follows the policy of a registration, and leaves alone what a person made', async () => {
