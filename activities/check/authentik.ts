@@ -11,7 +11,7 @@ import { readFound, readGroups } from '../state/authentikState.ts';
 import { foreignIssuer } from '../state/issuer.ts';
 import { hashesOf } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
-import { missing } from '../preflight/authentik.ts';
+import { assertReads } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -33,8 +33,7 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   const sections = await Promise.all(
     [names, ...(names.further ?? [])].map((section, i) => readInstances(deps, names, section, texts[i])),
   );
-  const missingView = sections.flatMap(({ rights }) => rights.missingView);
-  if (missingView.length > 0) throw missing('reading back needs', [...new Set(missingView)]);
+  for (const { rights } of sections) assertReads(rights);
   const broken = await deps.authentik.discoveryWarnings();
   const found = await readFound(deps, basis);
   const issuer = await foreignIssuer(deps, names);
@@ -74,7 +73,7 @@ async function readInstances(
   { blueprintPath: path }: SectionNames,
   text?: string,
 ) {
-  const found = await deps.authentik.instancesByPath(path);
+  const found = await permitted(deps, () => deps.authentik.instancesByPath(path));
   const rights = await deps.authentik.permissions(found[0]?.pk);
   const instances = await Promise.all(
     found.map(async ({ path: at, enabled, status, lastAppliedHash: hash }) => {
@@ -84,6 +83,17 @@ async function readInstances(
     }),
   );
   return { path, instances, rights };
+}
+
+/** Of what the token may not read the missing permissions are told, where Authentik tells them: its refusal names none. */
+async function permitted<T>(deps: Deps, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof RegistrarError && error.kind === 'Unauthorized')
+      assertReads(await deps.authentik.permissions(undefined));
+    throw error;
+  }
 }
 
 /** Roles that people have given a group of the client's since, or that it was allowed to have. */
