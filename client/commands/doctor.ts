@@ -10,6 +10,7 @@ import { installationFindings } from '../doctor/installationFile.ts';
 import { judgeRetention, type Poller, pollersOf, refusedFinding, retentionOf } from '../doctor/temporal.ts';
 import { doctorJson, doctorText, exitCodeOf } from '../output/doctor.ts';
 import { failureOf } from '../output/failure.ts';
+import { hintWhileWaiting } from '../output/waiting.ts';
 import { NO_WORKER } from '../runs.ts';
 import { askTemporal } from '../temporalErrors.ts';
 
@@ -71,7 +72,7 @@ async function throughWorker(client: Client, pollers: readonly Poller[]): Promis
     }),
   );
   try {
-    const found = await withTimeout(handle.result() as Promise<Diagnosis>, DIAGNOSE_MS);
+    const found = await withTimeout(hintWhileWaiting(handle.result() as Promise<Diagnosis>), DIAGNOSE_MS);
     if (found !== undefined) return found;
   } catch (error) {
     const { outcome, message, remedy } = failureOf(error);
