@@ -1,5 +1,6 @@
 import type { DoctorFinding, DoctorSeverity } from '../../core/doctor/finding.ts';
 import { summaryOf } from '../../core/doctor/summary.ts';
+import { asTyped } from '../asTyped.ts';
 import { FAILED, WELL } from './exitCodes.ts';
 import { onLines } from './problems.ts';
 import { paint } from './style.ts';
@@ -33,6 +34,6 @@ const SIGNS: Readonly<Record<DoctorSeverity, string>> = {
 };
 
 function findingText({ severity, what, message, remedy }: DoctorFinding): string {
-  const line = `  ${SIGNS[severity]} ${what}: ${onLines(message)}`;
-  return remedy === undefined ? line : `${line}\n      → ${remedy.replaceAll('\n', '\n        ')}`;
+  const line = `  ${SIGNS[severity]} ${what}: ${asTyped(onLines(message))}`;
+  return remedy === undefined ? line : `${line}\n      → ${asTyped(remedy).replaceAll('\n', '\n        ')}`;
 }

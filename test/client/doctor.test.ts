@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { installationFindings } from '../../client/doctor/installationFile.ts';
 import { judgeRetention } from '../../client/doctor/temporal.ts';
 import { doctorJson, doctorText, exitCodeOf } from '../../client/output/doctor.ts';
@@ -81,6 +81,13 @@ describe('what people see', () => {
         '1 error, 1 warning',
       ].join('\n'),
     );
+  });
+
+  it('names commands as people type them', () => {
+    vi.stubEnv('REGISTRAR_TYPED_AS', 'npm run cli --');
+    const [, line = ''] = doctorText([finding('error', { remedy: 'See oidc-registrar check zot.' })]).split('→ ');
+    vi.unstubAllEnvs();
+    expect(line).toMatch(/^See npm run cli -- check zot\./);
   });
 
   it('is the same for programs, and in the Temporal UI', () => {
