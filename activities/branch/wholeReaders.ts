@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { PlannedChange } from '../../core/changes/removals.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import { storeRefOf } from '../../core/kubernetes/secretStores.ts';
 import { type WholeReader, type WholeWanted, wholeReadersIn, wholeReadersOf } from '../../core/policy/wholeItem.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -11,12 +12,13 @@ import { readable, type SearchedFiles } from './fieldClaims.ts';
 
 type Asked = Pick<Job, 'names' | 'base'>;
 
-/** ExternalSecrets of the repository, as this change leaves it, that take the vault's item whole. */
+/** ExternalSecrets of the repository, as this change leaves it, that take the vault's item whole; of nothing delivered none. */
 export async function wholeReaders(
   deps: SearchedFiles,
   job: Asked,
   planned: readonly Pick<PlannedChange, 'path' | 'after'>[],
 ): Promise<readonly WholeReader[]> {
+  if (deliveredOf(job.names).length === 0) return [];
   const wanted = await wantedIn(deps, job);
   const found: WholeReader[] = [];
   for (const path of await deps.git.filesHolding(job.base, ['dataFrom'])) {
