@@ -84,17 +84,23 @@ export async function setSchedule(
   await describe(client, name, print);
 }
 
-/** Every schedule of rotations, however it was made. */
-export async function listSchedules(client: Client, print: Print): Promise<void> {
-  let found = 0;
+/** Every schedule of rotations, however it was made; with `json` as data, its times in ISO 8601. */
+export async function listSchedules(client: Client, print: Print, json = false): Promise<void> {
+  const found: ScheduleDescription[] = [];
   for await (const { scheduleId: id, action } of client.schedule.list()) {
     if (action?.workflowType !== 'rotateSecret') continue;
     const described = await client.schedule.getHandle(id).describe().catch(isGone);
     if (described === undefined) continue;
-    found += 1;
-    print([id, whenNext(described, 1), inWords(described)].join('  '));
+    found.push(described);
   }
-  if (found === 0) print('No rotation is scheduled.');
+  if (json) print(JSON.stringify({ schedules: found.map(asData) }, null, 2));
+  else if (found.length === 0) print('No rotation is scheduled.');
+  else for (const each of found) print([each.scheduleId, whenNext(each, 1), inWords(each)].join('  '));
+}
+
+function asData(found: ScheduleDescription): object {
+  const { scheduleId: id, state, info } = found;
+  return { scheduleId: id, paused: state.paused, next: info.nextActionTimes, for: inWords(found), ...madeBy(found) };
 }
 
 /** The list of schedules follows a deletion with a delay. */

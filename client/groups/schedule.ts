@@ -33,10 +33,11 @@ export function addScheduleCommands(program: Command): void {
   scheduleCommand
     .command('list')
     .description('list the schedules of rotations')
-    .action(async () => {
+    .option('--json', 'print them as JSON', false)
+    .action(async ({ json }: { json: boolean }) => {
       const { listSchedules, withTemporal } = await import('../commands/schedule.ts');
       const { connectClient } = await import('../connect.ts');
-      await withTemporal((temporal) => listSchedules(temporal, print), connectClient);
+      await withTemporal((temporal) => listSchedules(temporal, print, json), connectClient);
     });
   scheduleCommand
     .command('delete <client>')

@@ -6,7 +6,7 @@ import {
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { pauseSchedule, setSchedule } from '../../client/commands/schedule.ts';
+import { listSchedules, pauseSchedule, setSchedule } from '../../client/commands/schedule.ts';
 
 /** A Temporal with one schedule, which it takes as it is given; its next run is at midnight UTC. */
 function temporalWithOne(): { readonly client: Client; readonly state: () => ScheduleOptions['state'] } {
@@ -31,7 +31,10 @@ function temporalWithOne(): { readonly client: Client; readonly state: () => Sch
   // A schedule that is there, with a note of Temporal's own alone, as its command line makes it.
   const first = { scheduleId: 'oidc-rotate/zot', action: {}, spec: {}, state: { note: 'by hand' } };
   held = first as unknown as ScheduleOptions;
-  const client = { schedule: { create, getHandle: () => handle } } as unknown as Client;
+  const list = async function* () {
+    yield { scheduleId: held?.scheduleId, action: { workflowType: 'rotateSecret' } };
+  };
+  const client = { schedule: { create, list, getHandle: () => handle } } as unknown as Client;
   return { client, state: () => held?.state };
 }
 
@@ -55,4 +58,24 @@ it('a change of a schedule keeps what its options do not say', async () => {
   );
   expect(state()).toEqual({ paused: false, note: 'agreed with security' });
   expect(await said({ every: '30d', paused: true, note: 'until the audit' })).toBe('until the audit: paused');
+});
+
+it('a list of schedules as JSON says of each whose it is, when it comes next and what it is for', async () => {
+  const { client } = temporalWithOne();
+  const lines: string[] = [];
+  await setSchedule(client, 'zot', { every: '90d', note: 'agreed with security', paused: true }, () => undefined);
+  await listSchedules(client, (line) => lines.push(line), true);
+  expect(JSON.parse(lines.join('\n'))).toEqual({
+    schedules: [
+      {
+        scheduleId: 'oidc-rotate/zot',
+        paused: true,
+        next: ['2026-12-01T00:00:00.000Z'],
+        for: 'agreed with security',
+        by: 'person',
+        policy: { every: '90d' },
+        note: 'agreed with security',
+      },
+    ],
+  });
 });
