@@ -7,7 +7,7 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { Problems, told } from '../preflight/problems.ts';
-import { RESOURCES, hasOurEntry } from '../state/ourResources.ts';
+import { resourcesOf, hasOurEntry } from '../state/ourResources.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { OF_THE_QUESTION, judgesOf, reservations } from './judges.ts';
@@ -74,7 +74,7 @@ function fileAlone({ client, removal }: Job): readonly string[] {
 async function isGone({ deps, job, contents, accounts }: RemovalWorld): Promise<boolean> {
   const { names, removal } = job;
   if (job.edits.some(({ kind, path }) => kind !== 'alreadyThere' && path !== removal?.file)) return false;
-  for (const resource of RESOURCES) if (await hasOurEntry(deps, job, resource)) return false;
+  for (const resource of resourcesOf(job.names)) if (await hasOurEntry(deps, job, resource)) return false;
   for (const consumer of liveConsumersOf(deps, job)) if ((await consumer.lingering()) !== undefined) return false;
   if (deps.installation.authentik.undo === 'delete') {
     const { application, provider } = removal?.ours ?? { application: true, provider: true };

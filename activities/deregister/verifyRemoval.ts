@@ -7,7 +7,7 @@ import { liveConsumersOf } from '../consumers/live.ts';
 import { textWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
-import { describe, hasOurEntry } from '../state/ourResources.ts';
+import { describe, hasOurEntry, resourcesOf } from '../state/ourResources.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -36,7 +36,7 @@ export async function verifyRemoval(
 
 async function liveCheck(deps: Deps, job: Job): Promise<Check> {
   const naming: string[] = [];
-  for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
+  for (const resource of resourcesOf(job.names)) {
     if (!(await hasOurEntry(deps, job, resource))) continue;
     naming.push(describe(deps, resource));
   }
