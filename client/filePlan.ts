@@ -14,7 +14,7 @@ import { newBlock } from '../core/edits/kubernetes/helmValues.ts';
 import { undefinedIfUneditable } from '../core/edits/yaml/yamlDocument.ts';
 import { environmentOf, laterWarnings, variableSource } from '../core/kubernetes/containerEnvironment.ts';
 import { untakenEnds } from '../core/authentik/endOfAccess.ts';
-import { hasSince, NEWEST_KNOWN } from '../core/authentik/releases.ts';
+import { hasSince } from '../core/authentik/releases.ts';
 import { renderBlueprint } from '../core/authentik/renderBlueprint.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
 import { RegistrarError } from '../core/base/errors.ts';
@@ -49,6 +49,7 @@ import { changedBy, changesResource } from '../core/run/job.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
 import { fluxWarnings } from './fluxOffline.ts';
 import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
+import { writtenFor } from './secretOffline.ts';
 import { shownValues } from './shownValues.ts';
 import { unreadIdOffline } from './unreadIdOffline.ts';
 import type { WorkingCopy } from './workingCopy.ts';
@@ -236,8 +237,8 @@ async function blueprintOf(
 ): Promise<Blueprint> {
   const sections = await sectionsIn(deps, '', names);
   const engineMode = await engineModeAt(deps, '', { registration, names });
-  const authentikVersion = authentik ?? NEWEST_KNOWN;
-  const { text, warnings } = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
+  const server = writtenFor(registration, installation, names, { sections, release: authentik });
+  const { text, warnings } = renderBlueprint({ registration, installation, names, engineMode, ...server });
   if (sections.length === 0) return { sections, engineMode, text, warnings };
   // A run asks Authentik whether the provider has the grant types already, and adds them where it has not.
   const grantsKnown = authentik === undefined || !hasSince('grantTypes', authentik);

@@ -16,6 +16,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'consumers/*/schema.ts',
     'consumers/*/rules.ts',
     'consumers/schemas.ts',
+    'authentik/secretDialects.ts',
     'edits/blueprint/models.ts',
     'edits/blueprint/scopeMappings.ts',
     'registration',

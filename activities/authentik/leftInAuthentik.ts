@@ -5,6 +5,7 @@ import type { Leftover } from '../../core/run/reports.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { boundTo } from '../state/authentikState.ts';
+import { secretsMade } from './removeSecrets.ts';
 import { findLanded } from '../branch/landed.ts';
 import { commitOfStep, readRunBranch } from '../branch/runBranch.ts';
 
@@ -61,6 +62,7 @@ async function readMade(deps: Deps, job: Job): Promise<readonly FoundObject[]> {
   }
   const provider = absent(before.provider) ? await authentik.providerByName(names.providerName) : undefined;
   if (provider !== undefined) add('provider', provider.name, provider.pk);
+  for (const secret of await secretsMade(deps, job)) add('secret', secret.name, secret.pk);
   for (const { name } of groups) {
     const group = absent(before.groups.includes(name)) ? await authentik.group(name) : undefined;
     if (group !== undefined) add('group', name, group.pk);

@@ -105,7 +105,9 @@ async function differing(deps: Deps, job: Job, before: ValuesBefore): Promise<re
     before.provider.pk,
     job.names.providerName,
     before.provider,
-    provider === undefined ? undefined : { ...providerValues(provider), ...asAttributes('provider', provider.further) },
+    provider === undefined
+      ? undefined
+      : { ...providerValues(provider, job), ...asAttributes('provider', provider.further) },
   );
   compare(
     'application',

@@ -1,3 +1,4 @@
+import { madeByAuthentik } from '../../core/authentik/secretObject.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { MadeRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
@@ -7,7 +8,7 @@ import { targetHead } from '../branch/runBranch.ts';
 import { UndoJournal } from '../kit/undoJournal.ts';
 
 /**
- * Past the point of no return: deletes the groups and service accounts that the registration no longer asks for, where its own runs
+ * Past the point of no return: deletes the groups, service accounts and secrets that the registration no longer asks for, where its own runs
  * made them and nobody else uses them. A deleted one could not be made again with its tokens and members. Returns what stays,
  * as sentences.
  */
@@ -56,8 +57,17 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
       });
     }
   }
+  if (may) await removeFormerSecrets(deps, job, remover);
   return [
     ...left,
     ...remover.kept.map(({ what, why: reason }) => `${what} is no longer asked for; it stays: ${reason}`),
   ];
+}
+
+/** What Authentik made by itself of secrets that the blueprint has named as text: each new value left the one before behind. */
+async function removeFormerSecrets(deps: Deps, { names, secretObject }: Job, remover: Remover): Promise<void> {
+  if (secretObject?.name === undefined) return;
+  const used = (await deps.authentik.providerByName(names.providerName))?.secret;
+  for (const { pk, name } of await deps.authentik.secretsNamed(madeByAuthentik(names.providerName)))
+    if (pk !== used) await remover.remove({ kind: 'secret', name, id: pk, expected: () => false });
 }

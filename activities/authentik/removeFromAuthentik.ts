@@ -22,6 +22,7 @@ import { boundTo } from '../state/authentikState.ts';
 import { textWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { listMade, nameOfBinding } from './leftInAuthentik.ts';
+import { removeSecrets } from './removeSecrets.ts';
 import type { UndoJournal } from '../kit/undoJournal.ts';
 
 export interface Candidate extends Made {
@@ -44,11 +45,12 @@ export async function removeFromAuthentik(deps: Deps, job: Job, journal: UndoJou
   return remover.kept;
 }
 
-/** Instance, application and provider, as far as they were not there before. */
+/** Instance, application, provider and what keeps its secret, as far as they were not there before. */
 export async function removeClient(deps: Deps, job: Job, remover: Remover): Promise<void> {
   await removeInstance(deps, job, remover);
   if (await removeApplication(deps, job, remover)) await removeProvider(deps, job, remover);
   else await keepProvider(deps, job, remover);
+  await removeSecrets(deps, job, remover);
 }
 
 const UNKNOWN_BEFORE =
@@ -87,7 +89,8 @@ export class Remover {
     try {
       await authentik.remove(kind, key);
     } catch (error) {
-      if (!(error instanceof RegistrarError) || error.lacking === undefined) throw error;
+      // Authentik refuses what is in use, and may know of users that the token does not see.
+      if (!(error instanceof RegistrarError) || (error.lacking === undefined && error.status !== 400)) throw error;
       this.keep(object, error.message, `${error.remedy} Or: ${BY_HAND[object.kind]}`);
       return false;
     }
@@ -122,6 +125,7 @@ const API_KIND: Readonly<Record<MadeKind, DeletableKind | undefined>> = {
   application: 'application',
   'policy binding': undefined,
   provider: 'provider',
+  secret: 'secret',
   group: 'group',
   'service account': 'user',
 };

@@ -28,7 +28,7 @@ export async function readValues(
   const usernames = usersOf(old);
   const users = await Promise.all(usernames.map((username) => deps.authentik.user(username)));
   return {
-    provider: { ...providerValues(provider), ...furtherBefore('provider', provider, job.wanted.provider) },
+    provider: { ...providerValues(provider, job), ...furtherBefore('provider', provider, job.wanted.provider) },
     application: {
       ...applicationValues(application),
       ...furtherBefore('launcher', application, job.wanted.application),
@@ -71,7 +71,11 @@ export function isAsked(row: BindingRow, { wanted }: Pick<Job, 'wanted'>): boole
   return wanted.bindings.some(({ order, group }) => order === row.order && group === boundTo(row));
 }
 
-export function providerValues(provider: ProviderState): ValuesBefore['provider'] {
+/** With the object that keeps its secret, where the run knows how Authentik calls that. */
+export function providerValues(
+  provider: ProviderState,
+  { secretObject }: Pick<Job, 'secretObject'>,
+): ValuesBefore['provider'] {
   return {
     pk: provider.pk,
     name: provider.name,
@@ -88,6 +92,7 @@ export function providerValues(provider: ProviderState): ValuesBefore['provider'
     grant_types: provider.grantTypes,
     sub_mode: provider.subMode,
     include_claims_in_id_token: provider.includeClaimsInIdToken,
+    ...(secretObject === undefined ? {} : { [secretObject.dialect.reference]: provider.secret }),
   };
 }
 

@@ -103,11 +103,13 @@ async function roleFindings(deps: Deps, { registration }: CheckBasis): Promise<r
 }
 
 /** A version that nobody has tried: an upgrade came before a newer oidc-registrar. What else fails is thrown. */
-async function whyNotRendered(deps: Deps, { registration, names }: CheckBasis): Promise<RegistrarError | undefined> {
+async function whyNotRendered(
+  deps: Deps,
+  { registration, names, secretObject }: CheckBasis,
+): Promise<RegistrarError | undefined> {
   const authentikVersion = await deps.authentik.version();
-  const secretReference = await deps.authentik.secretReference();
   try {
-    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion, secretReference });
+    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion, secretObject });
     return undefined;
   } catch (error) {
     if (error instanceof RegistrarError && error.kind === 'Refused') return error;

@@ -4,6 +4,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { wantedState } from '../../core/authentik/wantedState.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
+import { secretObjectFor } from '../state/secretObject.ts';
 import { clientNames } from '../state/clientNames.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
@@ -23,14 +24,15 @@ export async function checkBasis(systems: Deps, { client, digest }: CheckRequest
       throw (await leftPending(deps, client).catch(() => undefined)) ?? error;
     });
     const names = await clientNames(deps, registration, base);
-    const wanted = wantedState(
-      registration,
-      deps.installation,
-      names,
-      await engineModeAt(deps, base, { registration, names }),
-    );
-    const asked = { registration, names, wanted };
-    return { client, digest, base, ...asked, blueprint: await render(deps, base, asked), open };
+    const engineMode = await engineModeAt(deps, base, { registration, names });
+    const told = await unlessUnread(async () => ({
+      secretObject: await secretObjectFor(deps, base, { registration, names }),
+    }));
+    const secretObject = told?.secretObject;
+    const wanted = wantedState(registration, deps.installation, names, engineMode, secretObject);
+    const asked = { registration, names, wanted, ...(secretObject === undefined ? {} : { secretObject }) };
+    const blueprint = told && (await unlessUnread(() => render(deps, base, asked)));
+    return { client, digest, base, ...asked, blueprint, open };
   });
 }
 
@@ -38,22 +40,24 @@ export async function checkBasis(systems: Deps, { client, digest }: CheckRequest
 async function render(
   deps: Deps,
   base: string,
-  { registration, names, wanted }: Pick<CheckBasis, 'registration' | 'names' | 'wanted'>,
+  { registration, names, wanted, secretObject }: Pick<CheckBasis, 'registration' | 'names' | 'wanted' | 'secretObject'>,
 ): Promise<CheckBasis['blueprint']> {
+  const { text } = renderBlueprint({
+    registration,
+    installation: deps.installation,
+    names,
+    authentikVersion: await deps.authentik.version(),
+    secretObject,
+    engineMode: engineModeIn(wanted),
+  });
+  // Whether Authentik holds the right grant types is read beside this.
+  return blueprintAt(deps, base, { registration, names, rendered: text, grantsKnown: true });
+}
+
+/** What Authentik does not tell the look at it says. */
+async function unlessUnread<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    const authentikVersion = await deps.authentik.version();
-    const secretReference = await deps.authentik.secretReference();
-    const engineMode = engineModeIn(wanted);
-    const { text } = renderBlueprint({
-      registration,
-      installation: deps.installation,
-      names,
-      authentikVersion,
-      secretReference,
-      engineMode,
-    });
-    // Whether Authentik holds the right grant types is read beside this.
-    return await blueprintAt(deps, base, { registration, names, rendered: text, grantsKnown: true });
+    return await read();
   } catch (error) {
     if (error instanceof RegistrarError) return undefined;
     throw error;

@@ -81,13 +81,14 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
   const names = dead?.names ?? today;
   const engineMode =
     dead === undefined ? await engineModeAt(deps, base, { registration, names }) : engineModeIn(dead.wanted);
-  const facts = await readClient(deps, { registration, names, base, engineMode });
-  const { wanted, rendered, occupied, token } = facts;
+  const facts = await readClient(deps, { registration, names, base, engineMode, dead, asItStands: true });
+  const { wanted, rendered, occupied, token, secretObject } = facts;
   const text = toldOr(rendered, undefined)?.text ?? '';
   const draft: Job = {
     names,
     registration,
     wanted,
+    ...(secretObject === undefined ? {} : { secretObject }),
     ...changeOf(deps, client, standing),
     blueprint:
       dead?.blueprint ?? (await blueprintAt(deps, base, { names, registration, rendered: text, grantsKnown: true })),

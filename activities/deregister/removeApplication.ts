@@ -35,6 +35,7 @@ function withOursAlone(job: Job): Job {
     application: ours?.application === false,
     provider: ours?.provider === false,
     instance: ours?.instance === false,
+    ...(ours?.provider === false ? {} : { secrets: [] }),
   };
   return { ...job, before };
 }

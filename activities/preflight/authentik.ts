@@ -1,4 +1,5 @@
 import { isUnread } from '../../core/names/clientId.ts';
+import { madeByAuthentik, type SecretObject } from '../../core/authentik/secretObject.ts';
 import type { Names } from '../../core/names/names.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import type { Registration } from '../../core/registration/registration.ts';
@@ -10,9 +11,9 @@ import type { Deps } from '../deps.ts';
 import { type Told, told } from './problems.ts';
 import type { ExistingObjects, TokenVerdict } from './world.ts';
 
-type Asked = Pick<Job, 'names' | 'registration'>;
+type Asked = Pick<Job, 'names' | 'registration'> & { readonly secretObject: SecretObject | undefined };
 
-export async function readOccupied(deps: Deps, { names, registration }: Asked): Promise<ExistingObjects> {
+export async function readOccupied(deps: Deps, { names, registration, secretObject }: Asked): Promise<ExistingObjects> {
   const { groups } = registration.spec;
   const accounts = groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
   const found = <Row>(rows: readonly (Row | undefined)[]): Row[] => rows.filter((row) => row !== undefined);
@@ -27,11 +28,18 @@ export async function readOccupied(deps: Deps, { names, registration }: Asked): 
     ...(names.further === undefined
       ? {}
       : { further: await Promise.all(names.further.map(({ blueprintPath }) => oneInstance(deps, blueprintPath))) }),
+    ...(secretObject === undefined ? {} : { secrets: await secretsOf(deps, names, secretObject) }),
     groups: foundGroups.map((group) => group.name),
     users: foundUsers.map((user) => user.username),
     madeGroups: foundGroups.filter(own).map((group) => group.name),
     madeUsers: foundUsers.filter(own).map((user) => user.username),
   };
+}
+
+/** Objects that bear the name of what keeps the client's secret, or one that Authentik makes up by itself. */
+async function secretsOf({ authentik }: Deps, { providerName }: Names, { name }: SecretObject) {
+  const all = new Set([madeByAuthentik(providerName), ...(name === undefined ? [] : [name])]);
+  return (await Promise.all([...all].map((each) => authentik.secretsNamed(each)))).flat();
 }
 
 /** A client's job as each of its sections sees it, with the instance of that section. */
@@ -69,6 +77,7 @@ export function stateBefore(
     provider: occupied.byName !== undefined,
     groups: occupied.groups,
     users: occupied.users,
+    ...(occupied.secrets === undefined ? {} : { secrets: occupied.secrets.map(({ pk }) => pk) }),
   };
 }
 

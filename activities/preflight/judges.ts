@@ -28,6 +28,7 @@ import { refusedByPolicy } from './policy.ts';
 import { type Judge, ofSecret, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair, mayEnable, refusedByHand } from './repair.ts';
 import { filledFromVault } from './secretStore.ts';
+import { secretTaken } from './secretObject.ts';
 import { assertMounted } from './secretMount.ts';
 import { hasVariable } from './variable.ts';
 import { strayVariables } from './strayVariable.ts';
@@ -109,6 +110,7 @@ const OF_THE_CLIENT: readonly Judge<World>[] = [
   when(['change'], ({ deps, job }) => blueprintNameTaken(deps, job)),
   when(['change'], foreignBindings),
   when(['change', 'repair'], othersEnds),
+  when(['new', 'change', 'registered', 'repair'], secretTaken),
   when(['change', 'registered'], otherThanRegistered),
 ];
 

@@ -4,22 +4,31 @@ import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { readFound } from '../state/authentikState.ts';
 import { sectionsOf } from '../state/manifest.ts';
+import { secretObjectFor } from '../state/secretObject.ts';
 import { permissionsOf, readOccupied, verdictOf } from './authentik.ts';
 import { ask, told } from './problems.ts';
 import type { ClientFacts } from './world.ts';
 
 interface Client extends Pick<Job, 'registration' | 'names' | 'base'> {
   readonly engineMode: EngineMode;
+  /** Of a run that died: what it began with is what it is finished with, or taken back. */
+  readonly dead?: Pick<Job, 'secretObject'> | undefined;
+  /** Its blueprint says in the words that it has where its secret is. */
+  readonly asItStands?: boolean;
 }
 
 /** Renders what a client asks for, and reads what Authentik and Git hold under its names. */
-export async function readClient(deps: Deps, { base, engineMode, ...asked }: Client): Promise<ClientFacts> {
+export async function readClient(
+  deps: Deps,
+  { base, engineMode, dead, asItStands, ...asked }: Client,
+): Promise<ClientFacts> {
   const { registration, names } = asked;
   const { authentik, installation } = deps;
   const version = await authentik.version();
-  const occupied = await readOccupied(deps, asked);
+  const secretObject = dead === undefined ? await secretObjectFor(deps, base, asked, asItStands) : dead.secretObject;
+  const occupied = await readOccupied(deps, { ...asked, secretObject });
   const { application } = occupied;
-  const wanted = wantedState(registration, installation, names, engineMode);
+  const wanted = wantedState(registration, installation, names, engineMode, secretObject);
   const permissions = await ask(() => permissionsOf(deps, occupied));
   return {
     ...asked,
@@ -27,14 +36,9 @@ export async function readClient(deps: Deps, { base, engineMode, ...asked }: Cli
     version,
     wanted,
     rendered: await ask(async () =>
-      renderBlueprint({
-        ...asked,
-        installation,
-        authentikVersion: version,
-        secretReference: await authentik.secretReference(),
-        engineMode,
-      }),
+      renderBlueprint({ ...asked, installation, authentikVersion: version, secretObject, engineMode }),
     ),
+    ...(secretObject === undefined ? {} : { secretObject }),
     occupied,
     bindings: application === undefined ? undefined : await authentik.bindings(application.pk),
     state: await readFound(deps, { ...asked, wanted }),

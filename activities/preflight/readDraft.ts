@@ -20,12 +20,13 @@ export async function readDraft(deps: Deps, request: Draft['request'], asked: As
     dead === undefined
       ? await engineModeAt(deps, standing.base, { registration, names }, application)
       : engineModeIn(dead.wanted);
-  const facts = await readClient(deps, { registration, names, base: standing.base, engineMode });
-  const { wanted, rendered, occupied, token } = facts;
+  const facts = await readClient(deps, { registration, names, base: standing.base, engineMode, dead });
+  const { wanted, rendered, occupied, token, secretObject } = facts;
   const job: Job = {
     names,
     registration,
     wanted,
+    ...(secretObject === undefined ? {} : { secretObject }),
     ...changeOf(deps, request.client, standing),
     blueprint: await blueprintAt(deps, standing.base, {
       names,

@@ -1,4 +1,5 @@
 import type { RenderedBlueprint } from '../../core/authentik/renderBlueprint.ts';
+import type { SecretObject } from '../../core/authentik/secretObject.ts';
 import type { FoundState, WantedState } from '../../core/authentik/wantedState.ts';
 import type { PlannedChange } from '../../core/changes/removals.ts';
 import type { SecretFacts } from '../../core/check/secret.ts';
@@ -13,6 +14,7 @@ import type {
   BindingRow,
   BlueprintInstance,
   ProviderState,
+  SecretRow,
   TokenPermissions,
 } from '../../integrations/authentik/authentik.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
@@ -50,7 +52,9 @@ export interface ExistingObjects {
   readonly further?: readonly (BlueprintInstance | undefined)[];
   readonly groups: readonly string[];
   readonly users: readonly string[];
-  /** Those of them that bear the job's mark for this client. */
+  /** Objects that bear a name of the client's secret, where Authentik has such. */
+  readonly secrets?: readonly SecretRow[];
+  /** Those of the groups and users that bear the job's mark for this client. */
   readonly madeGroups: readonly string[];
   readonly madeUsers: readonly string[];
 }
@@ -71,6 +75,7 @@ export interface ClientFacts {
   /** What Authentik is to hold. */
   readonly wanted: WantedState;
   readonly rendered: Told<RenderedBlueprint>;
+  readonly secretObject?: SecretObject;
   readonly occupied: ExistingObjects;
   /** Of the client's application; undefined where there is none. */
   readonly bindings: readonly BindingRow[] | undefined;

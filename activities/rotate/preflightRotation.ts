@@ -16,6 +16,7 @@ import { assertRefreshed, assertRollsOut, toldOfSecret } from '../preflight/clus
 import { isAsAsked } from '../preflight/isAsAsked.ts';
 import { refusalOf, refusedInline } from '../preflight/policy.ts';
 import { type Judge, Problems, refusedOf, told } from '../preflight/problems.ts';
+import { secretTaken } from '../preflight/secretObject.ts';
 import { assertMounted } from '../preflight/secretMount.ts';
 import { hasVariable } from '../preflight/variable.ts';
 import { checkVaultField } from '../preflight/vault.ts';
@@ -74,6 +75,7 @@ const JUDGES: readonly Judge<RotationWorld>[] = [
 /** Each is asked only where nothing is wrong so far: what is not registered as asked is a matter of a registration. */
 const OF_A_REGISTERED_CLIENT: readonly Judge<RotationWorld>[] = [
   isRegistered,
+  secretTaken,
   async ({ deps, job }) => refusedToday(deps, job, await deps.runs.registeredAs(canonicalWorkflowId(job.client))),
   ({ deps, job }) => refusedOf(job.targets, (target) => checkConsumer(deps, job, target)),
 ];

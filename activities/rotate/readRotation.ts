@@ -84,6 +84,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
     names,
     blueprint: await blueprintAt(deps, base, { names, registration, rendered, grantsKnown: true }),
     wanted: facts.wanted,
+    ...(facts.secretObject === undefined ? {} : { secretObject: facts.secretObject }),
     mode: 'apply',
     edits: [],
     before: stateBefore(facts.occupied, { ...heldIn(contents, names), vaultField: true }),

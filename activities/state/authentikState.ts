@@ -184,8 +184,19 @@ async function providerData(
     includeClaimsInIdToken: found.includeClaimsInIdToken,
     grantTypes: found.grantTypes,
     applicationSlug: found.applicationSlug,
+    secret: await secretName(deps, wanted, found),
     further,
   };
+}
+
+/** Name of the object that keeps its secret, where one is asked for; its key where it is no longer there. */
+async function secretName(
+  deps: Deps,
+  wanted: WantedState,
+  { secret }: ProviderState,
+): Promise<string | null | undefined> {
+  if (wanted.provider.secret === undefined || typeof secret !== 'string') return secret;
+  return (await deps.authentik.secretByPk(secret))?.name ?? secret;
 }
 
 /** What a binding is to, as a registration's is called; by its key where Authentik does not tell the name. */

@@ -7,6 +7,9 @@ export const NEWEST_KNOWN = '2026.8';
 /** Recorded against, or held against the released schema of its API, with every later patch of it. */
 const KNOWN = ['2026.2', '2026.5', NEWEST_KNOWN];
 
+/** The first that may keep client secrets as objects (drafts; a server is asked, see secretDialects.ts). */
+export const SECRETS_SINCE = '2026.11';
+
 const OLDEST = '2025.10';
 
 /** Read in source or release notes only. */
@@ -21,8 +24,7 @@ const SINCE = {
   grantTypes: '2026.5',
   /** A policy binding tells whether and when it ends. */
   endingBindings: '2026.8',
-  /** Client secrets may be objects (drafts; a server is asked, see secretObjects.ts). */
-  secretObjects: '2026.11',
+  secretObjects: SECRETS_SINCE,
 } as const;
 
 /** Whether a release has this; see {@link hasReached}. */
@@ -35,6 +37,11 @@ export function hasReached(authentikVersion: string, since: string): boolean {
   return numberOf(authentikVersion) >= numberOf(since);
 }
 
+/** The release of a version, as `2026.5` of `2026.5.0-rc1`; an unreadable one as it is. */
+export function releaseOf(authentikVersion: string): string {
+  return /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
+}
+
 function numberOf(release: string): number {
   const [, year, month] = /^(\d{4})\.(\d{1,2})/.exec(release) ?? [];
   return year === undefined ? Number.POSITIVE_INFINITY : Number(year) * 100 + Number(month);
@@ -45,7 +52,7 @@ export function releaseWarnings(
   authentikVersion: string,
   { authentik }: Pick<Installation, 'authentik'>,
 ): readonly string[] {
-  const release = /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
+  const release = releaseOf(authentikVersion);
   if (KNOWN.includes(release)) {
     if (!authentikVersion.includes('-') || RUN_EARLY.has(authentikVersion)) return [];
     return [
@@ -55,9 +62,6 @@ export function releaseWarnings(
   if (UNTRIED.includes(release) || authentik.allowVersions.includes(release))
     return [
       `Authentik ${authentikVersion} was not tried with this version of oidc-registrar; the read-back proves every field`,
-      ...(hasSince('secretObjects', authentikVersion)
-        ? ['where it keeps client secrets as objects of their own, a run is refused before it changes anything']
-        : []),
     ];
   throw new RegistrarError({
     system: 'Authentik',

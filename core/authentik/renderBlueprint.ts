@@ -2,7 +2,6 @@ import { deliveryOf } from '../kubernetes/delivery.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
-import { deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel, type Bound, type BoundKind } from '../registration/boundTo.ts';
 import { groupId } from '../registration/groupId.ts';
@@ -20,7 +19,8 @@ import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endWarnings } from './endOfAccess.ts';
 import { providerSettings } from './providerSettings.ts';
 import { hasReached, releaseWarnings } from './releases.ts';
-import { secretsAreObjects, type SecretReference } from './secretObjects.ts';
+import { secretEntry, secretLines } from './secretLines.ts';
+import { secretWarnings, type SecretObject } from './secretObject.ts';
 import { clientTypeOf, type EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
@@ -45,8 +45,8 @@ export interface BlueprintInput {
   readonly names: Names;
   /** As `GET admin/version/` answers it. */
   readonly authentikVersion: string;
-  /** Where Authentik keeps client secrets as objects, whatever its version says: the field of a provider that refers to one. */
-  readonly secretReference?: SecretReference | undefined;
+  /** How Authentik keeps the client's secret, whatever its version says; absent where it has no objects for that. */
+  readonly secretObject?: SecretObject | undefined;
   /** That of an application which is there; `any` where absent. */
   readonly engineMode?: EngineMode;
 }
@@ -68,13 +68,14 @@ const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
 /**
  * Renders one client's blueprint: provider, application and bindings in one file, for it applies in one transaction and an
  * application without a binding is open to everyone. Throws `Refused` for an Authentik version nobody has tried, and for one that
- * keeps client secrets as objects.
+ * keeps client secrets as objects, unless registrar.yaml allows them.
  */
 export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
-  if (input.secretReference !== undefined) throw secretsAreObjects(input.secretReference);
+  const { secretObject, authentikVersion, installation } = input;
   const warnings = [
-    ...releaseWarnings(input.authentikVersion, input.installation),
-    ...endWarnings(input.registration, input.authentikVersion),
+    ...(secretObject === undefined ? [] : secretWarnings(secretObject.dialect, authentikVersion, installation)),
+    ...releaseWarnings(authentikVersion, installation),
+    ...endWarnings(input.registration, authentikVersion),
   ];
   refuseUnknownFields(input);
   const finds: Find[] = [];
@@ -90,6 +91,7 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
   const sections = [
     // A group of our own that a binding names must stand above it: !KeyOf reaches back only.
     ...own.flatMap((group) => groupEntries(input, group)),
+    ...secretEntry(input),
     providerEntry(input, find),
     applicationEntry(input, find),
     ...bound.map((each, order) => {
@@ -147,10 +149,10 @@ function header({ registration, names }: BlueprintInput): readonly string[] {
 
 type Finder = (model: FindModel, key: string) => string;
 
-function providerEntry({ registration, installation, names }: BlueprintInput, find: Finder): readonly string[] {
+function providerEntry(input: BlueprintInput, find: Finder): readonly string[] {
+  const { registration, installation, names } = input;
   const { spec } = registration;
   const provider = providerSettings(registration, installation);
-  const [secret] = deliveredOf(names);
   return [
     `  # OAuth2 provider for ${spec.displayName}`,
     '  - model: authentik_providers_oauth2.oauth2provider',
@@ -163,7 +165,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      invalidation_flow: ${find('flow', provider.invalidationFlow)}`,
     `      client_type: ${clientTypeOf(registration)}`,
     `      client_id: ${clientIdOf(names)}`,
-    ...(secret === undefined ? [] : [`      client_secret: ${deliveryOf(secret).yaml}`]),
+    ...secretLines(input),
     `      grant_types: [${grantsOf(spec)
       .map((grant) => scalar(grant, true))
       .join(', ')}]`,

@@ -8,6 +8,7 @@ import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import { furtherOf, grantsOf, mappingLabel, type FieldValues } from '../registration/furtherFields.ts';
 import { type RedirectUri, uriKey } from '../registration/redirectUri.ts';
 import { providerSettings, type ToldFields } from './providerSettings.ts';
+import type { SecretObject } from './secretObject.ts';
 
 export interface ProviderData {
   readonly name: string;
@@ -27,6 +28,8 @@ export interface ProviderData {
   readonly further?: FieldValues;
   /** Mappings that are asked for by their names, which are among the scopes as `mappingLabel` says them. */
   readonly mappings?: readonly string[];
+  /** Name of the object that keeps its secret; absent where Authentik has no such objects, and of a public client. */
+  readonly secret?: string | null;
 }
 
 interface ApplicationData {
@@ -63,8 +66,9 @@ export interface WantedState {
 }
 
 /** As Authentik tells it: what its answer leaves out is undefined, and differs from whatever is asked for. */
-type Told<T> = { readonly [Field in keyof Omit<T, 'further' | 'mappings'>]: T[Field] | undefined } & {
+type Told<T> = { readonly [Field in keyof Omit<T, 'further' | 'mappings' | 'secret'>]: T[Field] | undefined } & {
   readonly further?: ToldFields;
+  readonly secret?: string | null | undefined;
 };
 
 /** What Authentik holds of it. */
@@ -99,12 +103,15 @@ export function clientTypeOf({ spec }: Registration): 'confidential' | 'public' 
   return spec.clientType ?? 'confidential';
 }
 
-/** Derives what a registration asks of Authentik. `engineMode` is the registration's, or that of an application which stands. Pure. */
+/**
+ * Derives what a registration asks of Authentik. `engineMode` is the registration's, or that of an application which stands. Pure.
+ */
 export function wantedState(
   registration: Registration,
   installation: Installation,
   names: Names,
   engineMode: EngineMode = 'any',
+  secretObject?: SecretObject,
 ): WantedState {
   const { spec } = registration;
   const provider = providerSettings(registration, installation);
@@ -125,6 +132,7 @@ export function wantedState(
       grantTypes: grantsOf(spec),
       ...(further === undefined ? {} : { further }),
       ...(mappings.length === 0 ? {} : { mappings }),
+      ...(secretObject?.name === undefined ? {} : { secret: secretObject.name }),
     },
     application: {
       name: spec.displayName,
@@ -184,8 +192,10 @@ function compareProvider(wanted: ProviderData, found: FoundState['provider']): r
       const difference = valueOf(`the provider's ${field}`, wanted[field], found[field], byHand);
       return field === 'clientType' ? { ...difference, alarm: true } : difference;
     });
+  const isOurs = wanted.secret === undefined || wanted.secret === found.secret;
   return [
     ...differing,
+    ...(isOurs ? [] : [valueOf("the provider's client secret object", wanted.secret, found.secret)]),
     ...compareFurther('provider', wanted.further, found.further),
     ...compareSet("the provider's redirect URIs", wanted.redirectUris.map(uriKey), found.redirectUris?.map(uriKey)),
     ...compareSet("the provider's scope mappings", wanted.scopes, found.scopes),

@@ -2,6 +2,7 @@ import type { SystemName } from '../base/errors.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
 import type { Job } from '../run/job.ts';
+import type { SecretObject } from '../authentik/secretObject.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
 
 /**
@@ -85,6 +86,7 @@ export interface CheckBasis {
   readonly registration: Registration;
   readonly names: Names;
   readonly wanted: WantedState;
+  readonly secretObject?: SecretObject;
   /** As this version of the job renders it for the Authentik that is there; undefined where that could not be asked. */
   readonly blueprint: Job['blueprint'] | undefined;
   /** Workflow ids of the runs that are open. */

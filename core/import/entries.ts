@@ -1,5 +1,6 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER, USER } from '../edits/blueprint/models.ts';
+import { secretValue } from '../edits/blueprint/sectionFacts.ts';
 import { sameData } from '../edits/yaml/sameData.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -7,6 +8,8 @@ export type Values = Readonly<Record<string, unknown>>;
 /** The entries of one client, out of sections that may hold others. */
 export interface ClientEntries {
   readonly provider: Values;
+  /** What the provider's secret is written as, with it or in the entry that makes what keeps it; undefined where it is not. */
+  readonly secret?: unknown;
   readonly application: Values;
   readonly bindings: readonly Values[];
   readonly groups: readonly Values[];
@@ -31,8 +34,13 @@ export function entriesOf(
   const groups = of(GROUP).filter(
     ({ name }) => isAlone || bindings.some(({ group }) => sameData(group, { object: GROUP, name })),
   );
+  const provider = of(PROVIDER).find(({ name }) => name === providerName) ?? {};
   return {
-    provider: of(PROVIDER).find(({ name }) => name === providerName) ?? {},
+    provider,
+    secret: secretValue(
+      sections.flatMap(({ entries }) => entries),
+      provider,
+    ),
     application: applications.find((each) => each['slug'] === slug) ?? {},
     bindings: bindings.toSorted((a, b) => Number(a['order']) - Number(b['order'])),
     groups,

@@ -40,7 +40,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
   const asked = askedOf(input.client, client, entries, input, notes);
   const access = accessOf(entries, notes);
   const groups = groupsOf(entries, notes);
-  const secret = asked.clientType === 'public' ? {} : secretOf(input, entries.provider['client_secret'], notes);
+  const secret = asked.clientType === 'public' ? {} : secretOf(input, entries.secret, notes);
   const { displayName } = asked;
   const { vaultField, unsure } = secret;
   const title = unsure === undefined ? secret.vaultItem : undefined;

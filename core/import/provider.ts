@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { listOf } from '../base/own.ts';
-import { APPLICATION, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
-import { SECRET } from '../edits/blueprint/sameSection.ts';
+import { APPLICATION, isForCodes, PROVIDER, SECRET_FIELDS } from '../edits/blueprint/models.ts';
 import { fileIn, inWords, mappingNamed, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import { GRANT_TYPES, USUAL_GRANTS } from '../registration/furtherFields.ts';
@@ -70,9 +69,10 @@ function publicOf(provider: Values, notes: string[]): Pick<Spec, 'clientType'> {
       );
     return {};
   }
-  if (provider[SECRET] !== undefined)
+  const secret = SECRET_FIELDS.find((field) => provider[field] !== undefined);
+  if (secret !== undefined)
     notes.push(
-      `its blueprint names a ${SECRET}, and Authentik asks a public client for none: the job leaves the line alone, and you may take it out`,
+      `its blueprint names a ${secret}, and Authentik asks a public client for none: the job leaves the line alone, and you may take it out`,
     );
   return { clientType: 'public' };
 }

@@ -281,6 +281,13 @@ const parts = z.strictObject({
         .describe("Key of Authentik's Secret that holds such a client id; the vault field where absent"),
       blueprintKey: z.string().default(NAMING_DEFAULTS.blueprintKey).describe('Key of the section in the ConfigMap'),
       blueprintName: z.string().default(NAMING_DEFAULTS.blueprintName).describe('metadata.name of the blueprint'),
+      secretName: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Name of the object in which Authentik keeps the secret, where it has such (drafts of 2026.11); {name} client secret where absent',
+        ),
     })
     .prefault({})
     .describe('{name}, {NAME} (upper case, "_" for "-") and {displayName} are replaced'),

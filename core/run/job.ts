@@ -1,5 +1,6 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { ValuesBefore } from '../authentik/valuesBefore.ts';
+import type { SecretObject } from '../authentik/secretObject.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
 import { editOf, editsAt, entryName, entryOfValue, type Entry, type OwnPlace } from '../changes/entry.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
@@ -39,6 +40,8 @@ export interface StateBefore {
   /** Names of the asked groups and users that existed. */
   readonly groups: readonly string[];
   readonly users: readonly string[];
+  /** Keys of the objects that bear a name of the client's secret, where Authentik has such objects. */
+  readonly secrets?: readonly string[];
   /** Of a client that is changed: what Authentik held, for an undo to put back what the old blueprint does not name. */
   readonly values?: ValuesBefore;
   /** Of a client that is changed: what was there before the registration that stands, where that is known. */
@@ -142,6 +145,8 @@ export interface Job {
     readonly whole?: string;
   };
   readonly wanted: WantedState;
+  /** How Authentik kept the client's secret when the run began; absent where it had no objects for that. */
+  readonly secretObject?: SecretObject;
   /** apply: the token may create and apply the instance; discovery: Authentik's own discovery must. */
   readonly mode: 'apply' | 'discovery';
   readonly edits: readonly PlannedEdit[];

@@ -7,6 +7,7 @@ export type MadeKind =
   | 'application'
   | 'policy binding'
   | 'provider'
+  | 'secret'
   | 'group'
   | 'service account';
 
@@ -17,6 +18,7 @@ export const BY_HAND: Readonly<Record<MadeKind, string>> = {
   'policy binding':
     'It goes with its application. Do not delete it before: the application may be open to everyone then.',
   provider: 'Delete it after its application, Applications > Providers.',
+  secret: 'Delete it after the provider that refers to it, where the admin interface lists secrets.',
   group: 'Delete it after the application, Directory > Groups, if no other application binds it.',
   'service account': 'Delete it after the application, Directory > Users, if nobody uses it.',
 };
@@ -32,7 +34,7 @@ export function madeLabel({ kind, name }: Made, id?: string | number): string {
 }
 
 /** What the blueprint of a job makes that was not there before, by name, in the order in which it is taken back. Pure. */
-export function madeInAuthentik({ before, names, registration }: Job): readonly Made[] {
+export function madeInAuthentik({ before, names, registration, secretObject }: Job): readonly Made[] {
   const { access, groups } = registration.spec;
   const accounts = groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
   const is = (kind: MadeKind, list: readonly string[]): readonly Made[] => list.map((name) => ({ kind, name }));
@@ -49,6 +51,7 @@ export function madeInAuthentik({ before, names, registration }: Job): readonly 
         : [],
     ),
     ...is('provider', absent(before.provider) ? [names.providerName] : []),
+    ...is('secret', absent(before.provider) && secretObject?.name !== undefined ? [secretObject.name] : []),
     ...is(
       'group',
       missing(

@@ -1,5 +1,5 @@
 import type { ToldFields } from '../../core/authentik/providerSettings.ts';
-import type { SecretReference } from '../../core/authentik/secretObjects.ts';
+import type { SecretDialect } from '../../core/authentik/secretDialects.ts';
 import type { Secret } from '../../core/base/secret.ts';
 
 /** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
@@ -25,8 +25,16 @@ export interface ProviderState {
   readonly subMode: string | undefined;
   readonly includeClaimsInIdToken: boolean | undefined;
   readonly applicationSlug: string | null | undefined;
+  /** Key of the object that keeps its secret. Since Authentik has such. */
+  readonly secret: string | null | undefined;
   /** Of the rows of `spec.provider`, those that are not above. */
   readonly further: ToldFields;
+}
+
+/** An object that keeps a client secret, but for that. */
+export interface SecretRow {
+  readonly pk: string;
+  readonly name: string;
 }
 
 export interface ApplicationRow {
@@ -137,7 +145,7 @@ export interface CannotTell {
   readonly lacking: readonly string[];
 }
 
-export type DeletableKind = 'application' | 'provider' | 'group' | 'user' | 'blueprint';
+export type DeletableKind = 'application' | 'provider' | 'group' | 'user' | 'blueprint' | 'secret';
 
 export type ChangeableKind = 'application' | 'provider' | 'binding' | 'user';
 
@@ -161,10 +169,13 @@ export interface Authentik {
   /** `version_current`, as `2026.5.0`. A bad token answers 403 here: `Unauthorized`. */
   version(): Promise<string>;
   /**
-   * The field by which a provider refers to a secret that is an object of its own; undefined where there is no such field. Told by a
-   * provider, or where there is none by the schema of the API, and never by the version.
+   * How Authentik names secrets that are objects of their own; undefined where it has none. Told by the fields of a provider, or where
+   * there is none by the schema of the API, and never by the version. The calls below ask for it by themselves.
    */
-  secretReference(): Promise<SecretReference | undefined>;
+  secretDialect(): Promise<SecretDialect | undefined>;
+  /** Secrets of this name; names need not be unique. None where Authentik has no such objects. */
+  secretsNamed(name: string): Promise<readonly SecretRow[]>;
+  secretByPk(pk: string): Promise<SecretRow | undefined>;
   /** `instancePk`: the instance of this client's file where one exists. */
   permissions(instancePk: string | undefined): Promise<TokenPermissions>;
 

@@ -80,6 +80,12 @@ export class Connection {
     });
   }
 
+  /** A request of the API that the generated client does not have. */
+  async request(method: 'GET' | 'DELETE', path: string): Promise<RawResponse> {
+    const { basePath, fetchApi = fetch } = this.configuration;
+    return { raw: await fetchApi(`${basePath}/${path}`, { method }) };
+  }
+
   /** What the answer says. `forbidden` is the remedy where a permission is missing. */
   async json<T>(what: string, request: Request, read: Reader<T>, forbidden?: string): Promise<T> {
     const answer = await this.#answer(what, request);

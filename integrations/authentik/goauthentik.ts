@@ -7,7 +7,8 @@ import { find } from './find.ts';
 import * as oauth from './oauthProbes.ts';
 import * as read from './rows.ts';
 import { KEY, needed, TEXT, type Row } from './shape.ts';
-import { secretReference } from './secretReference.ts';
+import { secretDialect } from './secretDialect.ts';
+import * as secrets from './secrets.ts';
 import { provingRefusals, tokenPermissions } from './tokenPermissions.ts';
 import { unlessCrashed } from './usedBy.ts';
 
@@ -49,8 +50,16 @@ class ApiAuthentik implements Authentik {
     );
   }
 
-  secretReference() {
-    return secretReference(this.#connection);
+  secretDialect() {
+    return secretDialect(this.#connection);
+  }
+
+  secretsNamed(name: string) {
+    return secrets.secretsNamed(this.#connection, name);
+  }
+
+  secretByPk(pk: string) {
+    return secrets.secretByPk(this.#connection, pk);
   }
 
   permissions(instancePk: string | undefined): Promise<TokenPermissions> {
@@ -189,7 +198,8 @@ class ApiAuthentik implements Authentik {
 
   async usedBy(kind: DeletableKind, id: string | number) {
     const text = String(id);
-    const asks: Record<DeletableKind, () => Promise<RawResponse>> = {
+    if (kind === 'secret') return secrets.usersOfSecret(this.#connection, text);
+    const asks: Record<typeof kind, () => Promise<RawResponse>> = {
       application: () => this.#core.coreApplicationsUsedByListRaw({ slug: text }),
       provider: () => this.#providers.providersOauth2UsedByListRaw({ id: Number(id) }),
       group: () => this.#core.coreGroupsUsedByListRaw({ groupUuid: text }),
@@ -222,7 +232,8 @@ class ApiAuthentik implements Authentik {
 
   async remove(kind: DeletableKind, id: string | number): Promise<void> {
     const text = String(id);
-    const deletions: Record<DeletableKind, () => Promise<RawResponse>> = {
+    if (kind === 'secret') return secrets.removeSecret(this.#connection, text);
+    const deletions: Record<typeof kind, () => Promise<RawResponse>> = {
       application: () => this.#core.coreApplicationsDestroyRaw({ slug: text }),
       provider: () => this.#providers.providersOauth2DestroyRaw({ id: Number(id) }),
       group: () => this.#core.coreGroupsDestroyRaw({ groupUuid: text }),
@@ -306,7 +317,7 @@ const MODEL_OF: Readonly<Record<ChangeableKind, { readonly app: string; readonly
   user: { app: 'authentik_core', model: 'user' },
 };
 
-const DELETES: Readonly<Record<DeletableKind, string>> = {
+const DELETES: Readonly<Record<Exclude<DeletableKind, 'secret'>, string>> = {
   application: 'authentik_core.delete_application',
   provider: 'authentik_providers_oauth2.delete_oauth2provider',
   group: 'authentik_core.delete_group',

@@ -14,6 +14,7 @@ import type {
   UsedByRow,
   UserRow,
 } from './authentik.ts';
+import { secretIn } from './secretDialect.ts';
 import { FLAG, KEY, listOf, needed, OBJECT, orNull, TEXT, told, WHOLE, type Row } from './shape.ts';
 
 /** The provider. Its client_secret, which comes in clear, is not read: whether a secret is right only a test of it tells. */
@@ -36,6 +37,7 @@ export function toProvider(row: Row): ProviderState {
     subMode: told(row, 'sub_mode', TEXT),
     includeClaimsInIdToken: told(row, 'include_claims_in_id_token', FLAG),
     applicationSlug: told(row, 'assigned_application_slug', orNull(TEXT)),
+    secret: secretIn(row),
     further: furtherIn('provider', row),
   };
 }

@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { TokenPermissions } from './authentik.ts';
 import { isForbidden, row, type Connection, type Reader, type Request } from './connection.ts';
+import { secretDialect } from './secretDialect.ts';
 import { FLAG, listOf, needed, OBJECT, TEXT, told, type Row } from './shape.ts';
 
 /** To read back a client, to resolve every `!Find`, and to see who else uses what an undo would delete. */
@@ -49,10 +50,13 @@ export async function tokenPermissions(
   if (isSuperuser) return { missingView: [], apply: 'global', missingDelete: [], missingChange: [] };
   const granted = roles === undefined ? undefined : await grantedTo(connection, roles);
   if (roles === undefined || granted === undefined) return probed(connection);
+  // What shows their values is never needed, and each look would be an event.
+  const app = (await secretDialect(connection))?.app;
+  const ofSecrets = (verb: string): readonly string[] => (app === undefined ? [] : [`${app}.${verb}_secret`]);
   return {
-    missingView: VIEW.filter((name) => !granted.has(name)),
+    missingView: [...VIEW, ...ofSecrets('view')].filter((name) => !granted.has(name)),
     apply: granted.has(APPLY) ? 'global' : await applyOf(connection, roles, granted, instancePk),
-    missingDelete: DELETE.filter((name) => !granted.has(name)),
+    missingDelete: [...DELETE, ...ofSecrets('delete')].filter((name) => !granted.has(name)),
     missingChange: CHANGE.filter((name) => !granted.has(name)),
   };
 }

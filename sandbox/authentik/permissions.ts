@@ -49,6 +49,9 @@ export const DELETE_PERMISSIONS = [
   'delete_blueprintinstance',
 ] as const;
 
+/** Of client secrets that are objects; before there are any no token has them. */
+export const SECRET_PERMISSIONS = ['view_secret', 'delete_secret'] as const;
+
 /** What a change of a registered client, and its undo, may need beyond these. */
 export const CHANGE_PERMISSIONS = [
   'delete_policybinding',
@@ -75,8 +78,6 @@ export const APPS: Readonly<Record<string, string>> = {
   scimsourcegroup: 'authentik_sources_scim',
   scimsourceuser: 'authentik_sources_scim',
   scopemapping: 'authentik_providers_oauth2',
-  secret: 'authentik_crypto_secrets',
-  secret_value: 'authentik_crypto_secrets',
   task: 'authentik_tasks',
   token: 'authentik_core',
   user: 'authentik_core',

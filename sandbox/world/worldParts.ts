@@ -9,6 +9,7 @@ import { startAuthentik, type AuthentikStandIn } from '../authentik/authentik.ts
 import {
   CHANGE_PERMISSIONS,
   DELETE_PERMISSIONS,
+  SECRET_PERMISSIONS,
   roleOf,
   USED_BY_PERMISSIONS,
   VIEW_PERMISSIONS,
@@ -103,6 +104,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     ...VIEW_PERMISSIONS,
     ...USED_BY_PERMISSIONS,
     ...DELETE_PERMISSIONS,
+    ...SECRET_PERMISSIONS,
     ...CHANGE_PERMISSIONS,
     ...((options.mayApply ?? true) ? ['add_blueprintinstance', 'change_blueprintinstance'] : []),
   ]);

@@ -27,6 +27,7 @@ function keyOf(kind: DeletableKind): string | number {
     group: groups.find((row) => row.name === 'demo-ci')?.pk,
     user: users.find((row) => row.username === 'svc-demo')?.pk,
     blueprint: instances[0]?.pk,
+    secret: lab.rows.secrets[0]?.pk,
   };
   return keys[kind] ?? 'none';
 }

@@ -3,6 +3,7 @@ import { scalar } from '../yaml/scalars.ts';
 import { apply } from '../yaml/yamlSplice.ts';
 import { findOf } from './askedText.ts';
 import { readSection } from './blueprintSection.ts';
+import { isSecret, PROVIDER } from './models.ts';
 import type { SectionEntry } from './sectionEntries.ts';
 import { entryRemoval, joined } from './sectionText.ts';
 
@@ -33,8 +34,10 @@ export function clientParts(whole: string, names: Names): readonly ClientPart[] 
   // What could not be rendered is refused elsewhere.
   if ((names.further ?? []).length === 0 || whole === '') return [{ section: names, text: whole }];
   const { entries } = readSection(whole);
-  const placeOf = ({ key = '' }: SectionEntry): FurtherSection | undefined =>
-    names.further?.find((each) => each.entries.includes(key));
+  const provider = entries.find(({ model }) => model === PROVIDER)?.key;
+  // What keeps the secret stands above the provider, which refers to it.
+  const placeOf = (entry: SectionEntry): FurtherSection | undefined =>
+    names.further?.find((each) => each.entries.includes((isSecret(entry) ? provider : entry.key) ?? ''));
   return sectionsOfClient(names).map((part) => {
     const place = part.index === undefined ? undefined : names.further?.[part.index];
     const going = entries.filter((entry) => placeOf(entry) !== place);

@@ -2,7 +2,7 @@ import { sameData } from '../yaml/sameData.ts';
 import { CannotEdit, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { apply } from '../yaml/yamlSplice.ts';
 import { readSection } from './blueprintSection.ts';
-import { GROUP, USER } from './models.ts';
+import { GROUP, isSecret, NAMED_BY, USER } from './models.ts';
 import { isPeoples, keyOfs, scopedBoth, type SectionOptions } from './sameSection.ts';
 import { isMarkedFor, type Scope, scopedSection } from './scopedSection.ts';
 import type { SectionEntry } from './sectionEntries.ts';
@@ -19,7 +19,8 @@ export function withoutClient(found: string, wanted: string, options: SectionOpt
   const others = there.entries.filter((entry) => !own.includes(entry));
   const going = own.filter(
     (entry) =>
-      !isAccount(entry) || (staysAlone(entry, others) && (!there.shared || isMarkedFor(entry, options.client))),
+      (!isAccount(entry) && !isSecret(entry)) ||
+      (staysAlone(entry, others) && (isSecret(entry) || !there.shared || isMarkedFor(entry, options.client))),
   );
   if (going.length === there.entries.length && there.absent.length === 0) return undefined;
   const staying = there.entries.filter((entry) => !going.includes(entry));
@@ -54,7 +55,7 @@ function isAccount({ model }: SectionEntry): boolean {
 
 /** Whether no entry of others names it. */
 function staysAlone({ model, values, id }: SectionEntry, others: readonly SectionEntry[]): boolean {
-  const reference = { object: model, name: values[model === GROUP ? 'name' : 'username'] };
+  const reference = { object: model, name: values[NAMED_BY[model] ?? ''] };
   return !others.some(
     (other) => mentions(other.values, reference) || (id !== undefined && keyOfs(other.node).includes(id)),
   );

@@ -1,3 +1,5 @@
+import { SECRET_DIALECTS, secretModel } from '../../authentik/secretDialects.ts';
+
 /** Models of which a registration's blueprint is made. */
 export const PROVIDER = 'authentik_providers_oauth2.oauth2provider';
 export const APPLICATION = 'authentik_core.application';
@@ -5,8 +7,19 @@ export const BINDING = 'authentik_policies.policybinding';
 export const GROUP = 'authentik_core.group';
 export const USER = 'authentik_core.user';
 
+/** Client secrets as objects, by each draft. */
+const SECRETS: readonly string[] = SECRET_DIALECTS.map(secretModel);
+
+export function isSecret({ model }: { readonly model: string }): boolean {
+  return SECRETS.includes(model);
+}
+
+/** Fields by which a provider has its secret: as text, or by the object that keeps it. */
+export const SECRET_FIELDS: readonly string[] = ['client_secret', ...SECRET_DIALECTS.map(({ reference }) => reference)];
+
 /** The field by which an object of a model is known, whatever an entry finds it by. */
 export const NAMED_BY: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(SECRETS.map((model) => [model, 'name'])),
   [PROVIDER]: 'name',
   [APPLICATION]: 'slug',
   [GROUP]: 'name',
@@ -51,6 +64,7 @@ export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>
   },
   [GROUP]: { is_superuser: false },
   [USER]: { is_active: true },
+  ...Object.fromEntries(SECRETS.map((model) => [model, { type: 'text' }])),
 };
 
 /** Whether a redirect URI of this type gets authorization codes: since Authentik 2026.5 one may be of another type (`logout`). */

@@ -4,7 +4,7 @@ import { sameData } from '../yaml/sameData.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import type { SectionEntry } from './sectionEntries.ts';
-import { BINDING, DEFAULTS, GROUP, USER, isForCodes } from './models.ts';
+import { BINDING, DEFAULTS, GROUP, SECRET_FIELDS, USER, isForCodes, isSecret } from './models.ts';
 import { withoutDefault } from './sectionValues.ts';
 import { type ScopedSection, scopedSection, scopeOf } from './scopedSection.ts';
 
@@ -52,18 +52,18 @@ export function differingFields(found: SectionEntry, wanted: SectionEntry): read
     );
     return !sameData(there, asked);
   });
-  return losesSecret(found, wanted) ? [...differing, SECRET] : differing;
+  return [...differing, ...secretsToGo(found, wanted)];
 }
 
-/** The field of a provider's secret. */
-export const SECRET = 'client_secret';
-
 /**
- * Whether a provider that is to be public has a secret still: its variable would be left behind for nothing, and missing it would be an
- * error. Where it is public already nobody asks for the secret, and the field is people's own.
+ * Fields by which a provider has a secret that it is not to have: Authentik refuses one that names two, and of one that is to be public the
+ * variable would be left behind for nothing, and missing it would be an error. Where it is public already nobody asks for the secret,
+ * and the field is people's own.
  */
-function losesSecret({ values: found }: SectionEntry, { values: wanted }: SectionEntry): boolean {
-  return found[SECRET] !== undefined && wanted['client_type'] === 'public' && found['client_type'] !== 'public';
+function secretsToGo({ values: found }: SectionEntry, { values: wanted }: SectionEntry): readonly string[] {
+  const isPublished = wanted['client_type'] === 'public' && found['client_type'] !== 'public';
+  if (!isPublished && !SECRET_FIELDS.some((field) => field in wanted)) return [];
+  return SECRET_FIELDS.filter((field) => found[field] !== undefined && !(field in wanted));
 }
 
 /** A value to be compared: of a set, its members in one order. */
@@ -143,13 +143,16 @@ export function entriesFor({ entries }: Section, key: string | undefined): reado
 export function obstacleIn(there: Section, asked: Section): string | undefined {
   const all = [...asked.entries, ...(asked.beside ?? [])];
   const isAsked = ({ key }: SectionEntry): boolean => all.some((each) => key !== undefined && each.key === key);
-  const unclear = there.entries.find(
-    (entry) => entry.unclear !== undefined && ((entry.model !== GROUP && entry.model !== USER) || isAsked(entry)),
-  );
+  const unclear = there.entries.find((entry) => entry.unclear !== undefined && (!maybeOthers(entry) || isAsked(entry)));
   const deleted = there.absent.find((entry) => isAsked(entry) || entry.unclear !== undefined);
   if (deleted !== undefined)
     return `its entry of model ${deleted.model} with state: absent deletes what is asked for: take that entry out first`;
   return unclear?.unclear ?? refusedTwice(there.entries.filter(isAsked));
+}
+
+/** Whether an entry may be of no client at all. */
+function maybeOthers(entry: SectionEntry): boolean {
+  return entry.model === GROUP || entry.model === USER || isSecret(entry);
 }
 
 /** That Authentik would refuse a section once its objects are there, as a sentence without its end; undefined where it would not. */

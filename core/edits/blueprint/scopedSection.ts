@@ -6,7 +6,7 @@ import { ownEnd } from '../yaml/positions.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import { startOf } from './sectionText.ts';
-import { APPLICATION, BINDING, GROUP, PROVIDER, USER, keyOfNamed } from './models.ts';
+import { APPLICATION, BINDING, GROUP, isSecret, PROVIDER, SECRET_FIELDS, USER, keyOfNamed } from './models.ts';
 import { untoldName, type SectionEntry } from './sectionEntries.ts';
 
 /** A section as one client sees it: what is not this client's has no key, as all that people keep there beside a client. */
@@ -19,7 +19,7 @@ export interface ScopedSection extends Section {
 export interface Scope {
   readonly slug: unknown;
   readonly providerName: unknown;
-  /** Keys of the groups and accounts that it asks for. */
+  /** Keys of the groups and accounts that it asks for, and of its secret where that is an object of its own. */
   readonly accounts: readonly (string | undefined)[];
   /** The client's name, by which the groups and accounts are marked that the job has made for it. */
   readonly client: string | undefined;
@@ -29,7 +29,9 @@ export interface Scope {
 
 /** The scope of a client by its blueprint, as that is by itself. */
 export function scopeOf(of: Section, client: string | undefined, joined = false): Scope {
-  const accounts = of.entries.filter(({ model }) => model === GROUP || model === USER).map(({ key }) => key);
+  const accounts = of.entries
+    .filter((entry) => entry.model === GROUP || entry.model === USER || isSecret(entry))
+    .map(({ key }) => key);
   return {
     slug: valueOf(of, APPLICATION, 'slug'),
     providerName: valueOf(of, PROVIDER, 'name'),
@@ -93,7 +95,7 @@ export function partsOf(text: string, scope: Scope): { readonly own: string; rea
 /**
  * A section with the keys of this client's entries alone. In one that makes other clients as well, a binding is whose application
  * it binds; of groups and accounts only those count that the client asks for or is marked to have made: any other may be
- * somebody else's.
+ * somebody else's. A secret is whose provider refers to it.
  */
 export function scopedSection(there: Section, { slug, providerName, accounts, client, joined }: Scope): ScopedSection {
   const application = there.entries.find((entry) => entry.model === APPLICATION && entry.values['slug'] === slug);
@@ -102,8 +104,15 @@ export function scopedSection(there: Section, { slug, providerName, accounts, cl
       ? values['slug'] === slug
       : values['name'] === providerName ||
         sameData(application?.values['provider'], { object: PROVIDER, name: values['name'] });
+  const references = there.entries
+    .filter((entry) => entry.model === PROVIDER && isClient(entry))
+    .flatMap(({ values }) => SECRET_FIELDS.map((field) => values[field]));
   const isOwn = (entry: SectionEntry): boolean => {
     const { model, key, values } = entry;
+    if (isSecret(entry)) {
+      const reference = { object: model, name: values['name'] };
+      return accounts.includes(key) || references.some((each) => sameData(each, reference));
+    }
     if (model === APPLICATION || model === PROVIDER) return isClient(entry);
     if (model === BINDING) return sameData(values['target'], { object: APPLICATION, name: slug });
     if (model !== GROUP && model !== USER) return false;
@@ -117,7 +126,7 @@ export function scopedSection(there: Section, { slug, providerName, accounts, cl
     entries: there.entries.map((entry) => {
       if (isOwn(entry) || untoldName(entry) !== undefined) return entry;
       if (shared) return ofOthers(entry);
-      return entry.model === BINDING ? { ...entry, key: undefined } : entry;
+      return entry.model === BINDING || isSecret(entry) ? { ...entry, key: undefined } : entry;
     }),
   };
 }

@@ -1,9 +1,12 @@
+import { type SecretDialect, SECRET_DIALECTS, secretModel } from '../../authentik/secretDialects.ts';
 import type { EngineMode } from '../../authentik/wantedState.ts';
+import { sameData } from '../yaml/sameData.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import { ownSection, type Scope, type SectionTexts } from './scopedSection.ts';
-import { APPLICATION, PROVIDER } from './models.ts';
-import { variableIn, withoutDefault } from './sectionValues.ts';
+import { APPLICATION, PROVIDER, SECRET_FIELDS } from './models.ts';
+import type { SectionEntry } from './sectionEntries.ts';
+import { textOf, variableIn, withoutDefault } from './sectionValues.ts';
 
 /** Values by which a section is one client's and no other's. */
 export interface SectionIdentity {
@@ -51,7 +54,25 @@ export function clientIdVarOf(section: Section): string | undefined {
 }
 
 function secretOf(section: Section): Readonly<Record<string, unknown>> {
-  return (valueOf(section, 'client_secret') ?? {}) as Readonly<Record<string, unknown>>;
+  const provider = section.entries.find(({ model, key }) => model === PROVIDER && key !== undefined);
+  return (secretValue(section.entries, provider?.values ?? {}) ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+type Entries = readonly Pick<SectionEntry, 'model' | 'values'>[];
+
+/** The object that keeps a provider's secret, by model and name, where one of these entries makes it. */
+function secretMade(entries: Entries, provider: SectionEntry['values']): Entries[number] | undefined {
+  const references = SECRET_FIELDS.map((field) => provider[field]);
+  return entries.find(({ model, values: { name } }) =>
+    references.some((reference) => sameData(reference, { object: model, name })),
+  );
+}
+
+/** What a provider's secret is written as: with the provider, or in the entry that makes what keeps it. */
+export function secretValue(entries: Entries, provider: SectionEntry['values']): unknown {
+  const made = secretMade(entries, provider);
+  const dialect = SECRET_DIALECTS.find((each) => secretModel(each) === made?.model);
+  return made === undefined || dialect === undefined ? provider['client_secret'] : made.values[dialect.value];
 }
 
 function valueOf({ entries }: Section, field: string): unknown {
@@ -63,6 +84,14 @@ export function engineModeOf(texts: SectionTexts, scope: Scope): EngineMode | un
   const section = ownSection(texts, scope);
   const mode = section?.entries.find(({ model }) => model === APPLICATION)?.values['policy_engine_mode'];
   return mode === 'all' || mode === 'any' ? mode : undefined;
+}
+
+/** Name of the object that keeps the client's secret, where one of its sections makes that; undefined where none does. */
+export function secretNameOf(texts: SectionTexts, scope: Scope, dialect: SecretDialect): string | undefined {
+  const entries = ownSection(texts, scope)?.entries ?? [];
+  const provider = entries.find(({ model, key }) => model === PROVIDER && key !== undefined);
+  const made = provider && secretMade(entries, provider.values);
+  return made?.model === secretModel(dialect) ? textOf(made.values['name']) : undefined;
 }
 
 /** Keys of the groups and users that a blueprint marks where it makes them; none where it cannot be read. */

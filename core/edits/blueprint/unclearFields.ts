@@ -1,10 +1,11 @@
+import { SECRET_DIALECTS } from '../../authentik/secretDialects.ts';
 import { listOf, own } from '../../base/own.ts';
 import type { SectionOptions } from './sameSection.ts';
 import { untoldField, type SectionEntry } from './sectionEntries.ts';
 import { mappingNamed, vagueReferenceIn } from './sectionValues.ts';
 
 /** The secret is the job's to deliver: whatever stands there gives way to its variable or file. */
-const REPLACED = new Set(['client_secret']);
+const REPLACED = new Set(['client_secret', ...SECRET_DIALECTS.map(({ value }) => value)]);
 
 /**
  * Why fields of an entry cannot be changed to what is asked for, as a sentence without its end: Authentik would not take it up, or

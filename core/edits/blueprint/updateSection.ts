@@ -4,7 +4,7 @@ import type { Section } from './blueprintSection.ts';
 import { withFreeIds } from './freeIds.ts';
 import { aliasOf } from './furtherValues.ts';
 import type { SectionEntry } from './sectionEntries.ts';
-import { BINDING, DEFAULTS } from './models.ts';
+import { BINDING, DEFAULTS, SECRET_FIELDS } from './models.ts';
 import {
   canonical,
   differingFields,
@@ -15,7 +15,6 @@ import {
   refusedTwice,
   sameScoped,
   scopedBoth,
-  SECRET,
   type SectionOptions,
 } from './sameSection.ts';
 import type { ScopedSection } from './scopedSection.ts';
@@ -170,7 +169,7 @@ class Update {
 
   #replaceField(found: SectionEntry, field: string, pair: Pair, source: Pair | undefined, wanted: SectionEntry): void {
     const { text } = this.#there;
-    if (source === undefined && field === SECRET) {
+    if (source === undefined && SECRET_FIELDS.includes(field)) {
       this.#removeField(field, pair);
       return;
     }

@@ -12,9 +12,17 @@ export function permissions(call: Call): StandInAnswer {
   const codenames = [...new Set(granted)].toSorted();
   return page(
     call,
-    codenames.map((codename, index) => permissionOut(index + 1, codename)),
+    codenames.flatMap((codename, index) => {
+      const permission = permissionOut(index + 1, codename);
+      if (!SECRETS.has(permission.model)) return permission;
+      const app = call.context.version().secrets?.app;
+      return app === undefined ? [] : { ...permission, app_label: app, app_label_verbose: app };
+    }),
   );
 }
+
+/** Models whose app each draft calls otherwise. */
+const SECRETS: ReadonlySet<string> = new Set(['secret', 'secret_value']);
 
 function permissionOut(id: number, codename: string) {
   const model = codename.slice(codename.indexOf('_') + 1);

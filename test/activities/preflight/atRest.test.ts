@@ -50,6 +50,7 @@ function systems(more: object = {}): { readonly deps: Deps; readonly asked: stri
       permissions: async () => ({ missingView: [], apply: 'global' }),
       discoveryWarnings: async () => [],
       version: async () => '2026.5.0',
+      secretDialect: async () => undefined,
       application: async () => {
         asked.push('what Authentik holds');
         throw forbidden;

@@ -6,7 +6,9 @@ type Calls = Readonly<Record<string, (authentik: Authentik) => Promise<unknown>>
 
 const API_CALLS: Calls = {
   version: (api) => api.version(),
-  secretReference: (api) => api.secretReference(),
+  secretDialect: (api) => api.secretDialect(),
+  secretsNamed: (api) => api.secretsNamed('x'),
+  secretByPk: (api) => api.secretByPk('x'),
   permissions: (api) => api.permissions(undefined),
   'find a flow': (api) => api.find('flow', 'x'),
   'find a certificate': (api) => api.find('certificate', 'x'),
