@@ -171,29 +171,6 @@ describe('where secrets are files and the token may not apply', () => {
     expect(result.checks.filter((check) => !check.ok)).toEqual([]);
     expect((await bed.register('zot')).outcome).toBe('unchanged');
   });
-
-  it('a change is taken back out of Authentik while the vault is down', async () => {
-    const registration = rotatable('filed');
-    await bed.register('filed', registration);
-    const before = await bed.world.snapshot();
-    const wellKnown = { system: 'authentik', path: '/application/o/filed/.well-known/' };
-    bed.world.faults.add(
-      { ...wellKnown, effect: { kind: 'error', status: 404, body: '<html>Not Found</html>' } },
-      { system: 'connect', arm: wellKnown, effect: { kind: 'error', status: 503, body: 'down' } },
-    );
-    const redirectUris = [...registration.spec.redirectUris, 'https://other.example/callback'];
-    const handle = await bed.start('filed', { ...registration, spec: { ...registration.spec, redirectUris } });
-
-    const { steps } = await bed.until(
-      handle,
-      (view) => view.steps.some(({ name, state }) => name === 'syncBlueprint' && state === 'undone'),
-      'the undo of syncBlueprint',
-    );
-    expect(steps.find(({ name }) => name === 'patchExternalSecret')?.state).not.toBe('undone');
-    bed.world.faults.clear('connect');
-    expect((await bed.failure(handle)).kept).toEqual([]);
-    await bed.expectAsBefore(before);
-  });
 });
 
 /** The files of every pod follow the Secret this late. */
