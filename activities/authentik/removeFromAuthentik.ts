@@ -89,8 +89,9 @@ export class Remover {
     try {
       await authentik.remove(kind, key);
     } catch (error) {
-      // Authentik refuses what is in use, and may know of users that the token does not see.
-      if (!(error instanceof RegistrarError) || (error.lacking === undefined && error.status !== 400)) throw error;
+      // Authentik deletes no secret that is in use, and may know of users that the token does not see.
+      const isUsed = (status?: number): boolean => object.kind === 'secret' && status === 400;
+      if (!(error instanceof RegistrarError) || (error.lacking === undefined && !isUsed(error.status))) throw error;
       this.keep(object, error.message, `${error.remedy} Or: ${BY_HAND[object.kind]}`);
       return false;
     }

@@ -18,6 +18,7 @@ export function goesBack(story: Story): boolean {
 /** Activities that write nothing, or nothing that matters afterwards, and why. */
 export const HARMLESS: Readonly<Record<string, string>> = {
   describeInstallation: 'reads',
+  diagnose: 'reads; asks for rights by dry runs and reviews, which change nothing',
   preflightBeforeTurn: 'reads',
   preflight: 'reads; asks Argo CD to compare again, which changes nothing',
   planChange: 'reads',
