@@ -30,3 +30,9 @@ test.each<readonly [string, readonly string[], Options]>([
     JSON.parse(JSON.stringify(value).replaceAll(/ after \d+.*? milliseconds|\d{10}/g, ''));
   expect(stable(await told(execa, args, options))).toEqual(stable(await told(itself as typeof execa, args, options)));
 });
+
+test('a helper that is killed fails what is under way, and another one takes its place', async () => {
+  const killer = 'alias.kill=!kill -9 "$(ps -o ppid= -p "$PPID")"';
+  await expect(told(execa, ['-c', killer, 'kill'], {})).resolves.toContain('the helper that starts git has ended');
+  expect(await told(execa, ['--version'], {})).toEqual(await told(itself as typeof execa, ['--version'], {}));
+});
