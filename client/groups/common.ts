@@ -1,15 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { asTyped } from '../asTyped.ts';
+import { VERSION } from '../../core/base/version.ts';
 import { NOT_AS_ASKED } from '../output/exitCodes.ts';
 import { DURATION, durationOf } from '../../core/registration/rotationPolicy.ts';
 
 /** Options of every command, before or after its name. */
 export function addCommonOptions(program: Command): void {
   program
-    .version(versionOfPackage(), '--version')
+    .version(VERSION, '--version')
     .option('--address <host:port>', "Temporal's address, instead of TEMPORAL_ADDRESS")
     .option('--timeout <duration>', 'wait no longer than so, such as 10m; what was started goes on', duration)
     .hook('preAction', (_program, command) => {
@@ -37,12 +35,3 @@ const duration = (text: string): number => {
   if (DURATION.test(text)) return durationOf(text);
   throw new InvalidArgumentError('a duration is a number and s, m, h, d or w, such as 10m.');
 };
-
-/** Of the package that this file is in, built or not. */
-function versionOfPackage(): string {
-  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ; folder = path.dirname(folder)) {
-    const file = path.join(folder, 'package.json');
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-    if (folder === path.dirname(folder)) return 'unknown';
-  }
-}
