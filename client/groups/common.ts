@@ -13,9 +13,12 @@ export function addCommonOptions(program: Command): void {
     .hook('preAction', (_program, command) => {
       const { address, timeout, json = false } = command.optsWithGlobals<CommonOptions>();
       if (address !== undefined) process.env['TEMPORAL_ADDRESS'] = address;
-      if (timeout !== undefined) setTimeout(() => stopWaiting(json), timeout).unref();
+      if (timeout !== undefined) setTimeout(() => stopWaiting(json), Math.min(timeout, LONGEST_MS)).unref();
     });
 }
+
+/** A timer of Node.js that is given more, 24.8 days, ends at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 interface CommonOptions {
   readonly address?: string;
