@@ -8,7 +8,7 @@
 # There is no HEALTHCHECK: the worker opens no port. It exits with a message when it cannot start, Temporal's SDK reconnects when the
 # server was away, and `temporal task-queue describe --task-queue oidc-registrar` lists the workers that poll.
 
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --workspaces=false --no-progress
@@ -24,7 +24,7 @@ COPY deploy ./deploy
 # Without the sandbox, which is a package of its own.
 RUN npx tsc -p tsconfig.build.json && node scripts/finishBuild.js
 
-FROM node:20-bookworm-slim AS dependencies
+FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Temporal's core comes for five platforms; the image needs those of Linux only.
@@ -33,7 +33,7 @@ RUN npm ci --omit=dev --workspaces=false --no-progress \
     && rm -rf node_modules/@temporalio/core-bridge/releases/*-apple-darwin \
         node_modules/@temporalio/core-bridge/releases/*-windows-msvc
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 # Set it to a version of ansible-core to have playbooks checked by Ansible's own parser (registrar.yaml, ansible.syntaxCheck).
 ARG ANSIBLE_CORE_VERSION=""
 # git and an ssh client reach the GitOps repository; Temporal's core needs the certificates.
