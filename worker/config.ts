@@ -12,6 +12,15 @@ import { vaultToken } from '../core/vault/vaults.ts';
 
 export { TASK_QUEUE } from '../core/base/taskQueue.ts';
 
+/** One command of git or of Ansible's parser may take as long. */
+export const PROGRAM_TIMEOUT_MS = 45_000;
+
+/**
+ * A worker that is told to stop lets its activities work for so long before it cancels them. Whoever stops it by force must leave it
+ * this and {@link PROGRAM_TIMEOUT_MS}: `terminationGracePeriodSeconds` in deploy/kubernetes, `stop_grace_period` in docker-compose.yml.
+ */
+export const SHUTDOWN_GRACE_MS = 10_000;
+
 export interface WorkerConfig {
   readonly installation: Installation;
   /** sha256 of the whole file with its defaults: the digest of runs that an older release began. */

@@ -22,13 +22,11 @@ import { createDeployments } from '../integrations/kubernetes/deploymentRollout.
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
 import { createRotationSchedules } from '../integrations/temporal/temporalSchedules.ts';
-import { TASK_QUEUE, type WorkerConfig } from './config.ts';
+import { PROGRAM_TIMEOUT_MS, TASK_QUEUE, type WorkerConfig } from './config.ts';
 import { openForge } from './openForge.ts';
 import { openVault, type VaultClients } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
 import { own } from '../core/base/own.ts';
-
-const GIT_TIMEOUT_MS = 45_000;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 /** 285 bits: far beyond guessing, and within Authentik's 255 characters. */
@@ -55,7 +53,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Va
       remote: installation.gitops.remote,
       cacheDir: config.cacheDir,
       author: installation.gitops.author,
-      timeoutMs: GIT_TIMEOUT_MS,
+      timeoutMs: PROGRAM_TIMEOUT_MS,
       attempt,
       ...(config.gitToken === undefined ? {} : { token: config.gitToken }),
     }),
@@ -74,7 +72,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Va
       timeoutMs: REQUEST_MS,
       attempt,
     }),
-    ansible: createAnsibleParser(GIT_TIMEOUT_MS),
+    ansible: createAnsibleParser(PROGRAM_TIMEOUT_MS),
     consumers: createConsumers({ timeoutMs: REQUEST_MS, reach: installation.policy.probes }, attempt),
     runs: createRunDirectory(client),
     schedules: createRotationSchedules(client, TASK_QUEUE, attempt),

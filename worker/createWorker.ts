@@ -8,7 +8,7 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Deps } from '../activities/deps.ts';
-import { TASK_QUEUE } from './config.ts';
+import { SHUTDOWN_GRACE_MS, TASK_QUEUE } from './config.ts';
 import { AttemptClock, ErrorBoundary } from './interceptors.ts';
 
 export interface CreateWorkerOptions {
@@ -36,7 +36,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
         ...(options.activityInterceptors ?? []),
       ],
     },
-    shutdownGraceTime: '10 seconds',
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
     // For so long the runs of a worker that died wait for it before another one replays them; our histories are short.
     stickyQueueScheduleToStartTimeout: '3 seconds',
     // The SDK would hold heartbeats back for four fifths of their limit: a stall for the rest would end an attempt that works.

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { NON_RETRYABLE_KINDS } from '../../core/base/errors.ts';
 import { forgeAddress } from '../../core/installation/forgeAddress.ts';
-import { installationSchema } from '../../core/installation/installation.ts';
+import { neededRetentionMs } from '../../core/doctor/retention.ts';
+import { installationSchema, timingsSchema } from '../../core/installation/installation.ts';
 import { policySchema } from '../../core/installation/policy.ts';
 import { readInstallation, readRegistration } from '../../core/installation/readFiles.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
@@ -231,6 +232,7 @@ test('every fault of the sandbox is described', () => {
 
 interface Service {
   readonly image: string;
+  readonly profiles?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly (string | { readonly source: string })[];
 }
@@ -240,7 +242,15 @@ test('docker-compose.yml names its services, pins their images and keeps every s
     readonly services: Readonly<Record<string, Service>>;
     readonly secrets: Readonly<Record<string, { readonly file: string }>>;
   };
-  expect(Object.keys(compose.services)).toEqual(['postgresql', 'schema', 'temporal', 'namespace', 'ui', 'worker']);
+  expect(Object.keys(compose.services)).toEqual([
+    'postgresql',
+    'schema',
+    'temporal',
+    'namespace',
+    'ui',
+    'worker',
+    'cli',
+  ]);
   for (const { image, environment = {}, secrets = [] } of Object.values(compose.services)) {
     expect(image).toMatch(/:\d+(\.\d+)*(-\w+)?$/);
     const inline = Object.keys(environment).filter((name) => /(TOKEN|PASSWORD|PWD|SECRET)$/.test(name));
@@ -249,6 +259,13 @@ test('docker-compose.yml names its services, pins their images and keeps every s
     expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining(used));
   }
   expect(Object.values(compose.secrets).every(({ file }) => file.startsWith('./secrets/'))).toBe(true);
+  const { cli, worker } = compose.services;
+  expect([cli?.image, cli?.secrets, cli?.profiles]).toEqual([worker?.image, undefined, ['cli']]);
+});
+
+test('docker-compose.yml remembers runs for as long as the job needs', () => {
+  const [, days] = /--retention (\d+)d/.exec(read('docker-compose.yml')) ?? [];
+  expect(Number(days) * 86_400_000).toBeGreaterThanOrEqual(neededRetentionMs(timingsSchema.parse({})));
 });
 
 interface Rule {
