@@ -100,8 +100,8 @@ describe('a fault on the command line', () => {
     const root = fileURLToPath(new URL('../../../sandbox', import.meta.url));
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     const sources = files.map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n');
-    const asked = [...sources.matchAll(/\.behaviour\(\s*'(\w+)',\s*'(\w+)'/g)].map(
-      ([, system, name]) => `${system} ${name}`,
+    const asked = [...sources.matchAll(/\.behaviour\(\s*['`]([^'`]+)['`],\s*'(\w+)'/g)].map(
+      ([, system = '', name]) => `${system.replace(/\$\{(\w+)\}/, '<$1>')} ${name}`,
     );
     const named = Object.entries(FAULTY_SYSTEMS).flatMap(([system, { behaviours }]) =>
       Object.keys(behaviours).map((name) => `${system} ${name}`),
