@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { readInstallation } from '../../core/installation/readFiles.ts';
+import { asTyped } from '../asTyped.ts';
 import { deployFiles, type NewFile } from '../init/deployFiles.ts';
 import { ansibleIn } from '../init/finders/ansible.ts';
 import { type GitTraces, gitTraces } from '../init/finders/git.ts';
@@ -41,7 +42,7 @@ export async function init(options: InitOptions): Promise<number> {
   if (!options.print) assertFree(options, [FILE]);
   const { files, report, code } = await initialised(copy, await gitTraces(options.repo), { ...options, asker });
   if (options.print) {
-    process.stderr.write(report);
+    process.stderr.write(asTyped(report));
     for (const { path: file, text } of files) process.stdout.write(`# --- ${file}\n${text}\n`);
     return code;
   }
@@ -50,16 +51,16 @@ export async function init(options: InitOptions): Promise<number> {
     files.map((file) => file.path),
   );
   for (const file of files) await put(options.repo, file);
-  process.stdout.write(report);
+  process.stdout.write(asTyped(report));
   return code;
 }
 
-interface Asked extends Pick<InitOptions, 'answers' | 'deployDir'> {
+interface Asked extends Pick<InitOptions, 'answers' | 'deployDir'>, Partial<Pick<InitOptions, 'repo'>> {
   readonly asker?: Asker | undefined;
 }
 
 /** The files that are to be written, and what a person is told. Throws `BadInput` with everything that is missing. */
-export async function initialised(copy: RepositoryTexts, git: GitTraces, { answers, deployDir, asker }: Asked) {
+export async function initialised(copy: RepositoryTexts, git: GitTraces, { answers, deployDir, asker, repo }: Asked) {
   const tree = new Tree(copy);
   const interview = new Interview(answers, asker);
   const input = await survey({ interview, tree, git });
@@ -68,7 +69,7 @@ export async function initialised(copy: RepositoryTexts, git: GitTraces, { answe
   const installation = readInstallation(text, FILE);
   const trial = await trialOf(installation, copy);
   const files: readonly NewFile[] = [{ path: FILE, text }, ...deployFiles(deployDir, installation, tree)];
-  const report = initReport({ found: interview.found, files, trial, ansible: ansibleIn(tree), installation });
+  const report = initReport({ found: interview.found, files, trial, ansible: ansibleIn(tree), installation, repo });
   return { files, report, installation, code: trial.refusal === undefined ? WELL : NOT_AS_ASKED };
 }
 
@@ -76,7 +77,7 @@ function missing(problems: readonly string[]): RegistrarError {
   return new RegistrarError({
     system: FILE,
     kind: 'BadInput',
-    message: problems.join('; '),
+    message: [...(problems.length > 1 ? [`${problems.length} settings are open`] : []), ...problems].join('\n'),
     remedy:
       'Nothing was written. Answer by these options, or in a terminal, where init asks; docs/layouts.md lists what is served.',
   });

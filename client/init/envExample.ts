@@ -28,7 +28,7 @@ export function envExample(installation: Installation): string {
       ? [`# Token that may read and push ${gitops.remote}.`, 'GITOPS_TOKEN_FILE=']
       : [
           '# The repository is reached by SSH, with the keys of the user that the worker runs as; another key:',
-          '# GIT_SSH_COMMAND=ssh -i …',
+          '# GIT_SSH_COMMAND="ssh -i …"',
         ]),
     ...(gitops.landBy === 'pullRequest' ? ['# Token with which pull requests are opened.', '# FORGE_TOKEN_FILE='] : []),
     '',

@@ -33,7 +33,7 @@ export async function trialOf(installation: Installation, files: RepositoryTexts
     return { warnings: plan.warnings.filter((each) => !/^no consumer:|init-trial/.test(each)) };
   } catch (error) {
     if (!(error instanceof RegistrarError) && !(error instanceof CannotEdit)) throw error;
-    const remedy = error instanceof RegistrarError ? ` ${error.remedy}` : '';
+    const remedy = error instanceof RegistrarError ? `\n${error.remedy}` : '';
     return { refusal: `${error.message}${remedy}`, warnings: [] };
   }
 }

@@ -12,10 +12,12 @@ interface Report {
   readonly trial: Trial;
   readonly ansible: AnsibleRoots;
   readonly installation: Installation;
+  /** The working copy, as the person has named it; absent where it is the folder that they are in. */
+  readonly repo?: string | undefined;
 }
 
 /** What was found and where, what is written, and what a person does next. */
-export function initReport({ found, files, trial, ansible, installation }: Report): string {
+export function initReport({ found, files, trial, ansible, installation, repo = '.' }: Report): string {
   const width = Math.max(...found.map(({ setting }) => setting.length));
   const roots = [...ansible.roles, ...ansible.playbooks];
   const lines = [
@@ -30,8 +32,10 @@ export function initReport({ found, files, trial, ansible, installation }: Repor
     ...trialLines(trial),
     heading('Next'),
     `  look through registrar.yaml and commit it to ${installation.gitops.branch}`,
-    '  oidc-registrar plan <client> --offline   # what a registration would change, without any system',
-    '  oidc-registrar doctor                    # whether a worker reaches everything, and may do what it must',
+    '  what a registration would change, without any system:',
+    `    oidc-registrar plan <client> --offline${repo === '.' ? '' : ` --repo ${repo}`}`,
+    '  whether a worker reaches everything, and may do what it must:',
+    '    oidc-registrar doctor',
     '  docs/how-to/first-client.md goes on from here',
   ];
   return `${lines.join('\n').trimStart()}\n`;
@@ -39,6 +43,9 @@ export function initReport({ found, files, trial, ansible, installation }: Repor
 
 function trialLines({ refusal, warnings }: Trial): readonly string[] {
   if (refusal !== undefined)
-    return [heading('A plan of a first client is refused'), ...refusal.split('\n').map((line) => `  ${line}`)];
+    return [
+      heading('A plan of a first client is refused (of an invented one, init-trial)'),
+      ...refusal.split('\n').map((line) => `  ${line}`),
+    ];
   return warnings.length === 0 ? [] : [heading('To look at'), ...warnings.map((each) => `  ${each}`)];
 }

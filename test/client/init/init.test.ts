@@ -96,6 +96,7 @@ describe('where nobody is there to ask', () => {
     const found = await problem(manual, {});
     for (const option of ['vault-id', 'item-id', 'url'])
       expect(found).toContain(`no file tells it: name it with --${option} (`);
+    expect(found).toMatch(/^3 settings are open(\n\S+: no file tells it: .*){3}$/);
     expect(found).not.toContain('--namespace');
     expect(found).not.toContain('--connect-host');
   });

@@ -184,7 +184,11 @@ describe('a public repository', () => {
   });
 
   it.each<[string, Partial<RepositoryShape>, string]>([
-    ['the whole item, without a template that names keys', { fetch: 'extract' }, 'extracts the whole item "Authentik"'],
+    [
+      'the whole item, without a template that names keys',
+      { fetch: 'extract' },
+      'out of service would arrive in its Secret\n  Give each a spec.target.template',
+    ],
     ['keys by templateFrom alone', { template: 'from' }, 'templateFrom'],
   ])('%s is written, and told as refused', async (_, change, why) => {
     const { files } = repositoryOf(shape(change, true));
