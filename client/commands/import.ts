@@ -10,6 +10,7 @@ import { type ImportedClient, importWithPlan } from '../importPlan.ts';
 import { installationOf } from '../localFiles.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { importTable, type ImportRow } from '../output/import.ts';
+import { asTyped } from '../asTyped.ts';
 import { usage } from '../usage.ts';
 import { WorkingCopy } from '../workingCopy.ts';
 
@@ -101,7 +102,7 @@ async function importAll(repository: Repository): Promise<{ readonly text: strin
   const { file, configMap } = installation.authentik.blueprints;
   const none = `no client stands in ConfigMap ${configMap} of ${file}: ${standing.remedy ?? 'where it has some, correct authentik.blueprints in registrar.yaml'}`;
   const elsewhere = elsewhereLines(clientsElsewhere(installation, copy));
-  const table = [rows.length === 0 ? none : importTable(rows), ...elsewhere].join('\n');
+  const table = [rows.length === 0 ? none : asTyped(importTable(rows)), ...elsewhere].join('\n');
   const isWell = rows.length > 0 && rows.every(({ state, lines = 0 }) => state !== 'not taken' && lines === 0);
   const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');
   const text = options.write ? table : [commented, ...texts].join('\n---\n');

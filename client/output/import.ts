@@ -24,7 +24,9 @@ export function importTable(rows: readonly ImportRow[]): string {
   const registered = count('registered');
   const sum = [
     ...(registered === 0 ? [] : [`${registered} registered already`]),
-    `${count('taken')} of ${rows.length - registered} ${registered === 0 ? '' : 'other '}clients taken`,
+    ...(registered === rows.length
+      ? []
+      : [`${count('taken')} of ${rows.length - registered} ${registered === 0 ? '' : 'other '}clients taken`]),
   ];
   return `${lines}\n${sum.join(', ')}`;
 }

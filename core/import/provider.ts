@@ -36,6 +36,10 @@ export function askedOf(
     ...(mappings.length === 0 ? {} : { scopeMappings: mappings }),
   };
   const scopes = scopesOf(provider['property_mappings'], notes);
+  if (provider['property_mappings'] === undefined)
+    notes.push(
+      'its provider names no property_mappings, and so no scope: name under spec.scopes what the service needs, openid among it; a run writes that',
+    );
   const launchUrl = application['meta_launch_url'];
   const clientId = provider['client_id'];
   const file = fileIn(clientId);

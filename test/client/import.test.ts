@@ -52,6 +52,17 @@ describe('import --all', () => {
       expect((await planOffline({ client, repo, installation: registrar })).plan.unchanged, client).toBe(true);
   });
 
+  it('says of a provider without property_mappings that it has no scope, and where to name some', async () => {
+    const { run } = await byHand((files) => ({
+      ...files,
+      'identity/authentik/blueprints.yaml': `${files['identity/authentik/blueprints.yaml']}`.replaceAll(
+        /^ +property_mappings:\n(?: +- .*\n)+/gm,
+        '',
+      ),
+    }));
+    expect((await run({ client: 'zot' })).text).toContain('# its provider names no property_mappings, and so no scope');
+  });
+
   it('leaves a file that is there alone, and says so', async () => {
     const mine = 'apiVersion: oidc-registrar/v1\n# not finished\n';
     const { repo, run } = await byHand((files) => ({ ...files, 'oidc-clients/wiki.yml': mine }));
@@ -96,7 +107,7 @@ describe('import --all', () => {
     expect((await run({ all: true, write: true })).code).toBe(0);
     const { text, code } = await run({ all: true });
     expect(text).toMatch(/^# wiki +wiki\.yaml +registered +by oidc-clients\/wiki\.yaml/m);
-    expect(text).toContain('# 2 registered already, 0 of 0 other clients taken\n');
+    expect(text).toContain('# 2 registered already\n');
     expect(code).toBe(0);
   });
 
