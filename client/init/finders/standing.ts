@@ -1,6 +1,7 @@
 import { clientsIn } from '../../../core/edits/blueprint/clientsIn.ts';
 import { looseEntries } from '../../../core/edits/blueprint/looseEntries.ts';
 import { PROVIDER } from '../../../core/edits/blueprint/models.ts';
+import { secretValue } from '../../../core/edits/blueprint/sectionFacts.ts';
 import { fileIn, textOf, variableIn } from '../../../core/edits/blueprint/sectionValues.ts';
 import { objectsIn } from '../../../core/kubernetes/manifests.ts';
 import { at } from '../../../core/base/own.ts';
@@ -20,19 +21,19 @@ export interface Standing {
 
 export function standingIn({ sections }: Pick<Blueprints, 'sections'>): readonly Standing[] {
   const { clients } = clientsIn(sections);
-  const providers = [...sections]
-    .flatMap(([key, text]) => looseEntries(key, text).entries)
-    .filter(({ model }) => model === PROVIDER);
+  const entries = [...sections].flatMap(([key, text]) => looseEntries(key, text).entries);
+  const providers = entries.filter(({ model }) => model === PROVIDER);
   return clients.flatMap(({ slug, applicationName, providerName, sections: { application, provider } }) => {
     const values = providers.find((each) => textOf(each.values['name']) === providerName)?.values;
     if (slug === undefined || values === undefined || application === undefined) return [];
+    const secret = secretValue(entries, values);
     const isAlone = clients.filter((each) => each.sections.application === application).length === 1;
     return [
       {
         slug,
         displayName: applicationName,
-        variable: variableIn(values['client_secret']),
-        secretFile: fileIn(values['client_secret']),
+        variable: variableIn(secret),
+        secretFile: fileIn(secret),
         section:
           isAlone && provider === application
             ? { key: application, name: blueprintName(sections.get(application) ?? '') }
