@@ -1,4 +1,5 @@
 import { releaseWarnings } from '../../core/authentik/releases.ts';
+import { secretWarnings } from '../../core/authentik/secretObject.ts';
 import type { FindModel } from '../../integrations/authentik/authentik.ts';
 import { assertDiscovers, assertReads, checkUsedBy, missing, verdictOf } from '../preflight/authentik.ts';
 import { refusedOf } from '../preflight/problems.ts';
@@ -28,7 +29,11 @@ export function authentikLooks({ deps }: Reach): readonly Look[] {
       what: 'version',
       async look(report) {
         const version = await authentik.version();
-        for (const warning of releaseWarnings(version, installation)) report.amiss('warning', warning, UNTRIED);
+        // Whether it keeps secrets as objects its number does not say.
+        const dialect = await authentik.secretDialect();
+        const ofSecrets = dialect === undefined ? [] : secretWarnings(dialect, version, installation);
+        for (const warning of [...releaseWarnings(version, installation), ...ofSecrets])
+          report.amiss('warning', warning, UNTRIED);
         report.ends(version);
       },
     },
