@@ -6,6 +6,7 @@ import { RegistrarError } from '../core/base/errors.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import { readInstallation } from '../core/installation/readFiles.ts';
 import { Secret } from '../core/base/secret.ts';
+import { type MetricsAddress, metricsAddress } from './metrics/address.ts';
 import { checkForge } from './openForge.ts';
 import { own } from '../core/base/own.ts';
 import { vaultToken } from '../core/vault/vaults.ts';
@@ -35,6 +36,8 @@ export interface WorkerConfig {
   readonly notify: NotifyConfig | undefined;
   /** Folder for the clone of the GitOps repository. */
   readonly cacheDir: string;
+  /** Where metrics and health are served; undefined where nowhere. */
+  readonly metrics: MetricsAddress | undefined;
 }
 
 interface NotifyConfig {
@@ -59,6 +62,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const forgeToken = attempt(missing, () => forgeTokenOf(env, installation?.gitops));
   if (installation !== undefined) checkClusters(installation, missing);
   const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
+  const metrics = attempt(missing, () => metricsAddress(env['METRICS_ADDRESS']));
   if (missing.length > 0 || installation === undefined || vaultToken === undefined || authentikToken === undefined) {
     throw new RegistrarError({
       system: 'registrar.yaml',
@@ -71,7 +75,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const { policy: _policy, ...known } = installation;
   const formerDigest = createHash('sha256').update(JSON.stringify(known)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
-  return { installation, formerDigest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
+  return { installation, formerDigest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir, metrics };
 }
 
 function attempt<T>(missing: string[], read: () => T): T | undefined {

@@ -4,10 +4,14 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { RegistrarError } from '../core/base/errors.ts';
 import { masked, rememberSecret } from '../core/masking/masked.ts';
 import { withTimeout } from '../core/base/withTimeout.ts';
-import { loadWorkerConfig } from './config.ts';
+import { loadWorkerConfig, TASK_QUEUE } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';
 import { createLogger } from './logger.ts';
+import { FromTemporal } from './metrics/fromTemporal.ts';
+import { WorkerHealth } from './metrics/health.ts';
+import { serveMetrics } from './metrics/server.ts';
+import { beginCounters, installRuntime } from './metrics/telemetry.ts';
 
 /** How long the worker tries to reach Temporal before it says so. */
 const CONNECT_MS = 10_000;
@@ -15,8 +19,10 @@ const CONNECT_MS = 10_000;
 async function main(): Promise<void> {
   const level = process.env['LOG_LEVEL'] ?? 'info';
   const logger = createLogger(level);
-  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
   const config = loadWorkerConfig(process.env);
+  const exporterPort = await installRuntime(logger, config.metrics !== undefined);
+  const health = exporterPort === undefined ? undefined : new WorkerHealth(exporterPort);
+  const endServing = config.metrics && health && (await serveMetrics(config.metrics, health));
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (typeof connectionOptions.apiKey === 'string') rememberSecret(connectionOptions.apiKey);
   const address = connectionOptions.address ?? 'localhost:7233';
@@ -32,9 +38,15 @@ async function main(): Promise<void> {
     deps: await createDeps(config, client),
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
   });
+  if (health !== undefined) {
+    beginCounters(namespace, TASK_QUEUE);
+    const fromTemporal = new FromTemporal(client, Runtime.instance().metricMeter);
+    health.runs({ worker, connection: clientConnection, fromTemporal });
+  }
   logger.info('the worker is ready', { address, namespace, land: config.installation.gitops.land });
   process.send?.('ready');
   await worker.run();
+  await endServing?.();
   await clientConnection.close();
   await connection.close();
 }

@@ -1,6 +1,7 @@
 import { Runtime } from '@temporalio/worker';
 import { currentAttempt as attempt } from '../activities/kit/attempt.ts';
 import { openOnePassword, type OnePasswordClients } from '../integrations/onepassword/openVault.ts';
+import { METRICS } from '../core/run/metrics.ts';
 import type { CountRequest, Vault, VaultConnection } from '../integrations/vault/vault.ts';
 import type { WorkerConfig } from './config.ts';
 
@@ -26,12 +27,9 @@ export async function openVault(
   return ADAPTERS[vault.kind](vault, { token, timeoutMs, rateLimitPauseMs, count: requestCounter(), attempt }, given);
 }
 
-/** For whoever exports the worker's metrics: what is left of an hourly limit shows nowhere else. */
+/** What is left of an hourly limit shows nowhere else. */
 function requestCounter(): CountRequest {
-  const counter = Runtime.instance().metricMeter.createCounter(
-    'oidc_registrar_vault_requests',
-    undefined,
-    'Requests to the vault: read, write, rateLimited',
-  );
-  return (request) => counter.add(1, { request });
+  const { name, help } = METRICS.vault;
+  const counter = Runtime.instance().metricMeter.createCounter(name, undefined, help);
+  return (request) => counter.add(1, { ...request });
 }

@@ -11,6 +11,10 @@ export interface StepProgress {
   readonly note?: string;
 }
 
+/** What people are waited for: to say `ready` or `confirm`, to merge, to deploy, to let the worker in again. */
+export const PERSON_WAITS = ['ready', 'confirm', 'merge', 'deploy', 'access'] as const;
+export type PersonWait = (typeof PERSON_WAITS)[number];
+
 export interface ProgressView {
   readonly client: string;
   readonly phase:
@@ -26,6 +30,8 @@ export interface ProgressView {
   readonly steps: readonly StepProgress[];
   /** A refusal that may pass, and that the run waits out just now. */
   readonly waitsFor?: string;
+  /** A wait that only people end, and since when, in milliseconds since 1970. */
+  readonly waitsForPeople?: { readonly what: PersonWait; readonly since: number };
   readonly warnings: readonly string[];
   readonly kept: readonly Leftover[];
 }

@@ -1,3 +1,4 @@
+import type { ErrorKind } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { VaultMark } from '../../core/vault/vaultMark.ts';
 import type { ClientItem, VaultWords } from '../../core/vault/vaultWords.ts';
@@ -48,8 +49,11 @@ export interface Unwritable {
   readonly remedy: string;
 }
 
-/** One word for each request that went out, and for each that the rate limit turned away. */
-export type VaultRequest = 'read' | 'write' | 'rateLimited';
+/** What was asked, and how that ended. */
+export interface VaultRequest {
+  readonly operation: 'read' | 'write';
+  readonly outcome: 'ok' | ErrorKind;
+}
 
 export type CountRequest = (request: VaultRequest) => void;
 

@@ -48,7 +48,7 @@ test('the page of the environment names every variable of the worker and of the 
   const page = read('docs/reference/environment.md');
   const named = ['worker/config.ts', 'worker/main.ts', ...vaultWords, 'sandbox/temporal/temporalProgram.ts']
     .map(read)
-    .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|FORGE|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
+    .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|FORGE|TEMPORAL|LOG|METRICS)_[A-Z_]+'/g) ?? []);
   const variables = new Set(named.map((name) => name.slice(1, -1)));
   const tokens = ['OP_CONNECT_TOKEN', 'OP_SERVICE_ACCOUNT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN', 'FORGE_TOKEN'];
   expect([...variables]).toEqual(expect.arrayContaining([...tokens, 'REGISTRAR_CONFIG', 'TEMPORAL_CLI_PATH']));

@@ -8,6 +8,7 @@ import { reading } from '../kit/activityOptions.ts';
 import { ask, describeInstallation } from '../kit/ask.ts';
 import { clientOf } from '../kit/canonical.ts';
 import { describeFailure, systemOf } from '../kit/failures.ts';
+import { tellCheck } from '../kit/metrics.ts';
 
 /**
  * Compares one client with every system and changes nothing, beside an open run too.
@@ -47,7 +48,7 @@ export async function checkOne(installation: InstallationSummary, client: string
     () => [],
   );
   const all = [...looks, await looked('Temporal', runs)];
-  return judge(client, all, [...new Set([...basis.open, ...open])]);
+  return told(judge(client, all, [...new Set([...basis.open, ...open])]));
 }
 
 /** The result where not even the registration could be read; what was refused is there and not as it should be. A cancel is passed on. */
@@ -55,7 +56,12 @@ export function unchecked(client: string, error: unknown): CheckResult {
   const look = unreadable('registration file', error);
   const refused = describeFailure(error).type === 'Refused';
   const findings = look.findings.map((each) => (refused ? { ...each, severity: 'drift' as const } : each));
-  return judge(client, [{ present: refused, findings }], []);
+  return told(judge(client, [{ present: refused, findings }], []));
+}
+
+function told(result: CheckResult): CheckResult {
+  tellCheck(result);
+  return result;
 }
 
 /** A cancel ends the check; anything else is what was found. */

@@ -15,6 +15,7 @@ import type { RunKind } from '../kit/clientRun.ts';
 import { deployStep } from '../kit/deployStep.ts';
 import { failure } from '../kit/failures.ts';
 import { LANDS, type LandingRun } from '../kit/landsWhen.ts';
+import { forgetClient } from '../kit/metrics.ts';
 import type { Compensation } from '../kit/saga.ts';
 import { Story } from '../kit/story.ts';
 import { keepTurn, takeTurn } from '../kit/takeTurn.ts';
@@ -151,6 +152,7 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
 
   #result({ client, changeId }: Job): DeregisterResult {
     this.progress.phase('finished');
+    forgetClient(client);
     const { commit, removed, kept, remaining, checks } = this.outcome;
     const anything = removed.length > 0;
     return {

@@ -1,9 +1,16 @@
-import { type ApplicationFailure, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import {
+  type ApplicationFailure,
+  ChildWorkflowFailure,
+  executeChild,
+  ParentClosePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { RunKind } from './clientRun.ts';
 import { orTell } from './earlyEnd.ts';
 import { failure } from './failures.ts';
+import { countFailure, countResult } from './metrics.ts';
 
 const CLIENT_NAME = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
 
@@ -60,9 +67,18 @@ export async function underCanonicalId<Input, Result>(
   run: (client: string) => Promise<Result>,
   nameIn: (input: Input) => string = clientOf,
 ): Promise<Result> {
-  const client = await orTell(deed, () => nameIn(input));
-  if (workflowInfo().workflowId === canonicalWorkflowId(client)) return run(client);
-  return orTell(deed, () => runAsChild<Result>(type, client, input), client);
+  try {
+    const client = await orTell(deed, () => nameIn(input));
+    if (workflowInfo().workflowId !== canonicalWorkflowId(client))
+      return await orTell(deed, () => runAsChild<Result>(type, client, input), client);
+    const result = await run(client);
+    countResult(result);
+    return result;
+  } catch (error) {
+    // The child has counted itself.
+    if (!(error instanceof ChildWorkflowFailure)) countFailure(error);
+    throw error;
+  }
 }
 
 async function runAsChild<Result>(type: string, client: string, input: unknown): Promise<Result> {

@@ -35,11 +35,11 @@ async function awaitOthers(run: ClientRun, step: DeployStep, job: Job, what: str
   const summary = `until somebody deploys ${what}`;
   run.progress.set(step, 'running', `waits ${summary}`);
   try {
-    await run.notices.whileWaiting(deployNotice(run.client, what), () =>
+    const wait = () =>
       run.looks.until(timings.deployMs, (remainingMs) =>
         run.ask('awaitDeployed', look(remainingMs, 'deployPollMs'), summary, job, step),
-      ),
-    );
+      );
+    await run.notices.whileWaiting(deployNotice(run.client, what), () => run.progress.whileWaitingFor('deploy', wait));
   } catch (error) {
     // A look that was under way at the deadline has said nothing.
     if (isCancellation(error) || describeFailure(error).type !== 'Timeout') throw error;

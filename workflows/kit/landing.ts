@@ -65,7 +65,7 @@ export class Lander {
       );
     try {
       return await run.notices.whileWaiting(mergeNotice(job.client, proposal), () =>
-        run.patience.outlast('step', wait),
+        run.progress.whileWaitingFor('merge', () => run.patience.outlast('step', wait)),
       );
     } catch (error) {
       throw gaveUpWaiting(error) ? notMerged(where, run.installation.timings.mergeMs) : error;

@@ -61,9 +61,8 @@ export class Patience {
       // Histories of before have no waits here.
       if (!patched('refusals-pass')) throw error;
       const notice = refusalNotice(this.#client, refusal.text);
-      return this.#notices
-        .whileWaiting(notice, () => this.#again(timings, phase, ask, error))
-        .finally(() => this.#progress.waits(undefined));
+      const again = () => this.#progress.whileWaitingFor('access', () => this.#again(timings, phase, ask, error));
+      return this.#notices.whileWaiting(notice, again).finally(() => this.#progress.waits(undefined));
     }
   }
 

@@ -86,7 +86,8 @@ export class People {
     progress.set(step, 'running', shown);
     await notices.tell(notice);
     try {
-      if (await condition(() => this.#waitsFor === undefined, limitMs)) return;
+      const answered = () => condition(() => this.#waitsFor === undefined, limitMs);
+      if (await progress.whileWaitingFor(name, answered)) return;
     } finally {
       this.#waitsFor = undefined;
     }

@@ -1,6 +1,7 @@
 import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
 import type { Leftover } from '../../core/run/reports.ts';
-import type { ProgressView, StepProgress, StepState } from '../../core/run/progress.ts';
+import type { PersonWait, ProgressView, StepProgress, StepState } from '../../core/run/progress.ts';
+import { recordStep } from './metrics.ts';
 
 /** Where a run stands; answered while a worker runs. */
 export const progressQuery = defineQuery<ProgressView>('progress');
@@ -26,6 +27,9 @@ export class Progress {
   #steps: StepProgress[] = [];
   #phase: ProgressView['phase'];
   #waitsFor: string | undefined;
+  #waitsForPeople: ProgressView['waitsForPeople'];
+  /** When each step that runs was begun: what it shows meanwhile is told anew as it changes. */
+  readonly #begun = new Map<string, number>();
 
   constructor(client: string, steps: readonly string[], phase: ProgressView['phase'] = 'registering') {
     this.#client = client;
@@ -41,6 +45,7 @@ export class Progress {
 
   set(name: string, state: StepState, note?: string): void {
     const now = Date.now();
+    this.#measure(name, state, now);
     this.#steps = this.#steps.map((step) => {
       if (step.name !== name) return step;
       const started = state === 'running' ? now : step.startedAt;
@@ -80,6 +85,17 @@ export class Progress {
     this.#show();
   }
 
+  /** Notes a wait that only people end, while it lasts. */
+  async whileWaitingFor<T>(what: PersonWait, wait: () => Promise<T>): Promise<T> {
+    const outer = this.#waitsForPeople;
+    this.#waitsForPeople = { what, since: Date.now() };
+    try {
+      return await wait();
+    } finally {
+      this.#waitsForPeople = outer;
+    }
+  }
+
   get current(): ProgressView['phase'] {
     return this.#phase;
   }
@@ -106,7 +122,18 @@ export class Progress {
       warnings: this.#warnings,
       kept: this.#kept,
       ...(this.#waitsFor === undefined ? {} : { waitsFor: this.#waitsFor }),
+      ...(this.#waitsForPeople === undefined ? {} : { waitsForPeople: this.#waitsForPeople }),
     };
+  }
+
+  /** A step counts once it ends; one that is taken back has ended before. */
+  #measure(name: string, state: StepState, now: number): void {
+    const begun = this.#begun.get(name);
+    if (state === 'running') this.#begun.set(name, begun ?? now);
+    else if (begun !== undefined) {
+      this.#begun.delete(name);
+      recordStep(name, state, now - begun);
+    }
   }
 
   #show(): void {

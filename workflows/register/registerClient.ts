@@ -11,6 +11,7 @@ import type { RunKind } from '../kit/clientRun.ts';
 import { deployStep } from '../kit/deployStep.ts';
 import { describeFailure } from '../kit/failures.ts';
 import { LANDS, type LandingRun } from '../kit/landsWhen.ts';
+import { tellSecret } from '../kit/metrics.ts';
 import { People } from '../kit/people.ts';
 import type { Compensation } from '../kit/saga.ts';
 import { Story } from '../kit/story.ts';
@@ -130,6 +131,7 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
       await this.#reconcileSchedule(job);
     });
     this.progress.phase('finished');
+    if (this.#made.fieldId !== undefined) tellSecret(job.client, Date.now());
     const { commit, created, changed, alreadyRight, untidied, remaining, checks, unchanged } = this.outcome;
     return {
       client: job.client,

@@ -14,6 +14,7 @@ import { vaultWrite, wait } from '../kit/activityOptions.ts';
 import { underCanonicalId } from '../kit/canonical.ts';
 import type { RunKind } from '../kit/clientRun.ts';
 import { LANDS } from '../kit/landsWhen.ts';
+import { tellSecret } from '../kit/metrics.ts';
 import { People } from '../kit/people.ts';
 import type { Compensation } from '../kit/saga.ts';
 import { Story } from '../kit/story.ts';
@@ -153,6 +154,7 @@ export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
   async finish(job: RotationJob): Promise<RotateResult> {
     const { vaultField } = job.names;
     const rotatedAt = new Date(Date.now()).toISOString();
+    tellSecret(this.client, Date.parse(rotatedAt));
     const summary = `${vaultField}: drop the previous value`;
     const failed = await CancellationScope.nonCancellable(() =>
       this.goForward('finish', () => this.ask('finishRotation', vaultWrite, summary, job, rotatedAt)),
