@@ -1,6 +1,6 @@
 import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import type { CheckBasis, CheckRequest } from '../../core/check/finding.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { unlessRefused } from '../../core/base/errors.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { wantedState } from '../../core/authentik/wantedState.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
@@ -25,13 +25,14 @@ export async function checkBasis(systems: Deps, { client, digest }: CheckRequest
     });
     const names = await clientNames(deps, registration, base);
     const engineMode = await engineModeAt(deps, base, { registration, names });
-    const told = await unlessUnread(async () => ({
+    // What Authentik does not tell the look at it says.
+    const told = await unlessRefused(async () => ({
       secretObject: await secretObjectFor(deps, base, { registration, names }),
     }));
     const secretObject = told?.secretObject;
     const wanted = wantedState(registration, deps.installation, names, engineMode, secretObject);
     const asked = { registration, names, wanted, ...(secretObject === undefined ? {} : { secretObject }) };
-    const blueprint = told && (await unlessUnread(() => render(deps, base, asked)));
+    const blueprint = told && (await unlessRefused(() => render(deps, base, asked)));
     return { client, digest, base, ...asked, blueprint, open };
   });
 }
@@ -52,16 +53,6 @@ async function render(
   });
   // Whether Authentik holds the right grant types is read beside this.
   return blueprintAt(deps, base, { registration, names, rendered: text, grantsKnown: true });
-}
-
-/** What Authentik does not tell the look at it says. */
-async function unlessUnread<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof RegistrarError) return undefined;
-    throw error;
-  }
 }
 
 /** Runs that are open now: the list is seconds late, so the client's own is asked for by its id. */
