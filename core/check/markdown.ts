@@ -1,12 +1,13 @@
+import { code, prose } from '../base/markdown.ts';
 import type { CheckAllResult, CheckResult, Finding } from './finding.ts';
 import { SEVERITY_WORDS, summaryOf } from './summary.ts';
 
 /** A check as the Temporal UI shows it. */
 export function checkMarkdown({ client, ok, findings, rotatedAt }: CheckResult): string {
   const rotated = rotatedAt === undefined ? [] : ['', `Secret rotated last: ${rotatedAt}`];
-  if (findings.length === 0) return [`### ${client}: as asked`, ...rotated].join('\n');
+  if (findings.length === 0) return [`### ${prose(client)}: as asked`, ...rotated].join('\n');
   return [
-    `### ${client}: ${ok && findings.every(({ severity }) => severity === 'inProgress') ? 'a run is at work' : summaryOf(findings)}`,
+    `### ${prose(client)}: ${ok && findings.every(({ severity }) => severity === 'inProgress') ? 'a run is at work' : summaryOf(findings)}`,
     '',
     ...findings.map((finding) => `- ${line(finding)}`),
     ...rotated,
@@ -18,26 +19,21 @@ export function checkAllMarkdown({ clients }: CheckAllResult, running: readonly 
   const well = clients.filter(({ findings }) => findings.length === 0).map(({ client }) => client);
   return [
     `### ${well.length} of ${clients.length + running.length} clients are as asked`,
-    ...(running.length === 0 ? [] : ['', `Still to check: ${running.join(', ')}`]),
+    ...(running.length === 0 ? [] : ['', `Still to check: ${prose(running.join(', '))}`]),
     ...clients.filter(({ findings }) => findings.length > 0).map((result) => `\n${checkMarkdown(result)}`),
-    ...(well.length === 0 ? [] : ['', `As asked: ${well.join(', ')}`]),
+    ...(well.length === 0 ? [] : ['', `As asked: ${prose(well.join(', '))}`]),
   ].join('\n');
 }
 
 function line({ system, severity, what, expected, found, remedy }: Finding): string {
   const values = [
-    ...(expected === undefined ? [] : [`expected ${code(expected)}`]),
-    ...(found === undefined ? [] : [`found ${code(found)}`]),
+    ...(expected === undefined ? [] : [`expected ${value(expected)}`]),
+    ...(found === undefined ? [] : [`found ${value(found)}`]),
   ].join(', ');
   const rest = values === '' ? '' : ` (${values})`;
-  return `**${SEVERITY_WORDS[severity]}**, ${system}: ${oneLine(what)}${rest}. ${oneLine(remedy)}`;
+  return `**${SEVERITY_WORDS[severity]}**, ${system}: ${prose(what)}${rest}. ${prose(remedy)}`;
 }
 
-/** A back-tick would end the code. */
-function code(text: string): string {
-  return text === '' ? 'nothing' : `\`${oneLine(text).replaceAll('`', "'")}\``;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ');
+function value(text: string): string {
+  return text === '' ? 'nothing' : code(text);
 }

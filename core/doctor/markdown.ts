@@ -1,3 +1,4 @@
+import { prose } from '../base/markdown.ts';
 import type { Diagnosis, DoctorFinding } from './finding.ts';
 import { summaryOf } from './summary.ts';
 
@@ -15,6 +16,6 @@ export function diagnosisMarkdown({ findings, version }: Diagnosis): string {
 }
 
 function line({ severity, system, what, message, remedy }: DoctorFinding): string {
-  const text = `**${severity}**, ${system}, ${what}: ${message}${remedy === undefined ? '' : `. ${remedy}`}`;
-  return `- ${text.replaceAll(/\s*\n\s*/g, ' ')}`;
+  const told = remedy === undefined ? message : `${message}. ${remedy}`;
+  return `- **${severity}**, ${system}, ${prose(what)}: ${prose(told)}`;
 }

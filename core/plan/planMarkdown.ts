@@ -1,23 +1,23 @@
+import { block, prose } from '../base/markdown.ts';
 import type { ChangePlan } from './plan.ts';
 
 /** A plan as the Temporal UI shows it; the diffs are in the result. */
 export function planMarkdown({ client, unchanged, files, actions, warnings, remaining }: ChangePlan): string {
   const lists: readonly (readonly [string, readonly string[]])[] = [
-    ['Files', files.map(({ path, kind }) => `${path} (${kind})`)],
-    ['Beside the files', actions.map(({ system, what }) => `**${system}**: ${what}`)],
-    ['Warnings', warnings],
-    ['Remaining for people', remaining],
+    ['Files', files.map(({ path, kind }) => prose(`${path} (${kind})`))],
+    ['Beside the files', actions.map(({ system, what }) => `**${system}**: ${prose(what)}`)],
+    ['Warnings', warnings.map(prose)],
+    ['Remaining for people', remaining.map(copied)],
   ];
   const sections = lists.filter(([, entries]) => entries.length > 0);
   return [
-    `### ${client}: ${unchanged ? 'nothing would change' : 'would change'}`,
-    ...sections.flatMap(([title, entries]) => ['', `**${title}**`, '', ...entries.map(item)]),
+    `### ${prose(client)}: ${unchanged ? 'nothing would change' : 'would change'}`,
+    ...sections.flatMap(([title, entries]) => ['', `**${title}**`, '', ...entries.map((entry) => `- ${entry}`)]),
   ].join('\n');
 }
 
 /** A text of several lines stands as it is, so that it can be copied. */
-function item(entry: string): string {
+function copied(entry: string): string {
   const [first = '', ...lines] = entry.split('\n');
-  const block = lines.length === 0 ? [] : ['', '  ```text', ...lines.map((line) => `  ${line}`), '  ```'];
-  return [`- ${first}`, ...block].join('\n');
+  return [prose(first), ...(lines.length === 0 ? [] : block(lines))].join('\n');
 }

@@ -72,7 +72,7 @@ describe('Markdown', () => {
         '### zot: 1 ALARM, 1 drift',
         '',
         '- **ALARM**, Authentik: it is open. Close it.',
-        "- **drift**, Git: a file lacks an entry (expected `a 'b'`, found nothing). Repair it.",
+        '- **drift**, Git: a file lacks an entry (expected `` a `b` ``, found nothing). Repair it.',
       ].join('\n'),
     );
   });

@@ -290,6 +290,6 @@ it('is shown by the Temporal UI in lists', () => {
   );
   expect(planMarkdown({ ...nothing, remaining: ['by hand, Cloud:\nocc add \\\n  --id=zot', 'look'] })).toBe(
     '### zot: nothing would change\n\n**Remaining for people**\n\n' +
-      '- by hand, Cloud:\n\n  ```text\n  occ add \\\n    --id=zot\n  ```\n- look',
+      '- by hand, Cloud:\n\n    ```text\n    occ add \\\n      --id=zot\n    ```\n- look',
   );
 });
