@@ -32,7 +32,7 @@ async function searchAttribute({ runs }: Deps, report: Report): Promise<void> {
     report.amiss(
       'warning',
       'the server has no search attribute OidcClient, so runs are not found by client',
-      'Make it: temporal operator search-attribute create --name OidcClient --type Keyword',
+      'Make it: `temporal operator search-attribute create --name OidcClient --type Keyword`',
     );
   else report.amiss('warning', otherSearchType(found.otherType), 'Make it anew, as Keyword.');
 }

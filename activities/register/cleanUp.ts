@@ -58,6 +58,6 @@ function keptForeign(job: Job, count: number): Leftover {
   return {
     what: `branch ${job.branch}`,
     why: `somebody pushed ${count === 1 ? 'a commit' : 'commits'} of their own to it.`,
-    remedy: `Move them elsewhere, then: git push origin --delete ${job.branch}`,
+    remedy: `Move them elsewhere, then: \`git push origin --delete ${job.branch}\``,
   };
 }

@@ -125,7 +125,7 @@ export function isSourceOf(deps: Deps, resource: OurResource, path: string): boo
   );
 }
 
-const OFFLINE = '"oidc-registrar plan CLIENT --offline --write"';
+const OFFLINE = '`oidc-registrar plan CLIENT --offline --write`';
 
 /**
  * What Git says of an object must be what becomes of it: a ConfigMap that kustomize generates must have one name and say what its files say: the job waits for it, compares it and

@@ -102,6 +102,6 @@ export async function lingering(
     if ((await externalSecrets.secretValue(namespace, secret, key, { shown })) === undefined) return [];
     await Context.current().sleep(deps.installation.timings.pollMs);
   }
-  const remedy = `kubectl -n ${namespace} patch secret ${secret} --type=json -p '[{"op":"remove","path":"/data/${key}"}]'`;
+  const remedy = `\`kubectl -n ${namespace} patch secret ${secret} --type=json -p '[{"op":"remove","path":"/data/${key}"}]'\``;
   return [{ what: `key ${key} of Secret ${namespace}/${secret}`, remedy, ...words }];
 }

@@ -67,7 +67,7 @@ function stateOf({ kind, landed, removal }: FoundBranch): string {
 
 /** What a run of the client does not find it does not delete either. */
 function remedyOf(client: string, { name, kind, landed, orphan, removal }: FoundBranch): Remedy {
-  if (kind !== 'run' && orphan) return { remedy: `git push origin --delete ${name}` };
+  if (kind !== 'run' && orphan) return { remedy: `\`git push origin --delete ${name}\`` };
   if (removal) return { remedy: remedyOfRemoval(client, kind, landed) };
   if (kind !== 'undo') return byRepair(client);
   const takeBack = `start registerClient with {"client":"${client}","takeBack":true}`;

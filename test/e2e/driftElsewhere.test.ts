@@ -175,7 +175,7 @@ describe('landing by pull request', () => {
     await bed.world.repository.deleteBranch(own ?? '');
 
     expect(await onBranches()).toEqual([
-      'branch oidc-registrar-change/zot-ID proposes the change of a run that ended half-way / git push origin --delete oidc-registrar-change/zot-ID',
+      'branch oidc-registrar-change/zot-ID proposes the change of a run that ended half-way / `git push origin --delete oidc-registrar-change/zot-ID`',
     ]);
   });
 });

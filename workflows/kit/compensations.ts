@@ -31,7 +31,7 @@ export function withLanding(
     what: `branch ${job.branch}`,
     // The branch is the record of a change that is not wholly undone: the next run of the client finds it there.
     after: [...rows.map(({ step }) => step), ...takenBack],
-    remedy: `${again} Or delete it: git push origin --delete ${job.branch}`,
+    remedy: `${again} Or delete it: \`git push origin --delete ${job.branch}\``,
     run: () => run.undo('deleteRunBranch', compensation, `delete ${job.branch}`, job),
   };
   const revert: Compensation = {

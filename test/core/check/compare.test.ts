@@ -301,7 +301,7 @@ describe('runs', () => {
       'a proposal of which no run knows',
       { name: 'c', kind: 'proposal', landed: true, orphan: true, removal: false },
       'branch c has landed and was not deleted',
-      'git push origin --delete c',
+      '`git push origin --delete c`',
     ],
     [
       'a way back that waits for people',
