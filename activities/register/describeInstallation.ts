@@ -1,3 +1,4 @@
+import { commitPages, forgeAddress } from '../../core/installation/forgeAddress.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { otherSearchType } from '../../core/run/searchAttribute.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
@@ -17,9 +18,18 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     timings: deps.installation.timings,
     vault: vaultOf(deps.installation, {}).system,
     places: placesOf(deps.installation),
+    pages: pagesOf(deps.installation),
     searchable: searchable === true,
     ...(typeof searchable === 'boolean' ? {} : { warnings: [otherSearchType(searchable.otherType)] }),
     ...(notify === undefined ? {} : { notify: { on: notify.on, afterMs: notify.afterMs } }),
+  };
+}
+
+function pagesOf({ gitops, authentik }: Installation): NonNullable<InstallationSummary['pages']> {
+  const forge = forgeAddress(gitops.remote, gitops.pullRequest);
+  return {
+    ...(forge === undefined ? {} : { commit: commitPages(forge) }),
+    application: `${authentik.url.replace(/\/+$/, '')}/if/admin/#/core/applications/`,
   };
 }
 

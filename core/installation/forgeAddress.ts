@@ -125,6 +125,13 @@ export function compareAddress({ kind, url, repository }: ForgeAddress, target: 
   }
 }
 
+/** The page of a commit, without its id. Sources as of {@link compareAddress}. */
+export function commitPages({ kind, url, repository }: ForgeAddress): string {
+  const base = `${url}/${segmentsOf(repository)}`;
+  if (kind === 'gitlab') return `${base}/-/commit/`;
+  return kind === 'bitbucket' ? `${base}/commits/` : `${base}/commit/`;
+}
+
 /** Each segment of a path encoded, the slashes kept. */
 function segmentsOf(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');

@@ -2,6 +2,7 @@ import type { SystemName } from '../base/errors.ts';
 import type { DeployBy } from '../installation/deployers.ts';
 import type { Timings } from '../installation/installation.ts';
 import type { NoticeKind } from '../installation/notice.ts';
+import type { Pages } from './links.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { Land } from './steps.ts';
 
@@ -28,6 +29,8 @@ export interface InstallationSummary {
   readonly vault?: SystemName;
   /** Where each system is, in words for people; absent in histories of before it was told. */
   readonly places?: Readonly<Record<'repository' | 'vault' | 'cluster' | 'authentik' | 'turn', string>>;
+  /** Pages that people open; absent in histories of before they were told. */
+  readonly pages?: Pages;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
   readonly searchable: boolean;
   /** What is amiss, though runs do without it. Absent in histories of before there were such. */

@@ -49,6 +49,8 @@ export class Lander {
       const answer = await this.#landOnce(job, lastTry);
       if (answer.state !== 'proposed') return answer;
       this.#run.progress.set('landChange', 'running', answer.note);
+      const { address } = answer.proposal;
+      if (address !== undefined) this.#run.progress.see({ text: 'pull request', address });
       this.#run.progress.warn(...(answer.warnings ?? []));
       return await this.#merged(job, answer.proposal, deadline);
     } catch (error) {

@@ -1,23 +1,13 @@
 import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
-import type { Leftover } from '../../core/run/reports.ts';
+import type { Ending } from '../../core/run/ending.ts';
+import type { Link } from '../../core/run/links.ts';
 import type { PersonWait, ProgressView, StepProgress, StepState } from '../../core/run/progress.ts';
+import { progressMarkdown } from '../../core/run/progressMarkdown.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import { recordStep } from './metrics.ts';
 
 /** Where a run stands; answered while a worker runs. */
 export const progressQuery = defineQuery<ProgressView>('progress');
-
-/** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
-const GAP = '\u00a0';
-
-const MARKS: Record<StepState, string> = {
-  pending: '·',
-  running: '▶',
-  done: '✓',
-  failed: '✗',
-  undone: '↩',
-  kept: '!',
-  skipped: '–',
-};
 
 /** Keeps the state of each step, for the query and for the current details that the Temporal UI shows. */
 export class Progress {
@@ -30,6 +20,8 @@ export class Progress {
   #waitsForPeople: ProgressView['waitsForPeople'];
   /** When each step that runs was begun: what it shows meanwhile is told anew as it changes. */
   readonly #begun = new Map<string, number>();
+  readonly #links: Link[] = [];
+  #ending: Ending | undefined;
 
   constructor(client: string, steps: readonly string[], phase: ProgressView['phase'] = 'registering') {
     this.#client = client;
@@ -136,35 +128,19 @@ export class Progress {
     }
   }
 
-  #show(): void {
-    const rows = this.#steps.map((step) => {
-      const state = step.state === 'done' || step.state === 'pending' ? '' : ` (${step.state})`;
-      return `| ${MARKS[step.state]}${GAP}${step.name}${state}${GAP}${GAP} | ${took(step)}${GAP}${GAP} | ${cell(step.note)} |`;
-    });
-    const lists = [
-      ...(this.#waitsFor === undefined ? [] : [`- **Waits:** ${this.#waitsFor}`]),
-      ...this.#warnings.map((warning) => `- **Warning:** ${warning}`),
-      ...this.#kept.map((kept) => `- **Kept:** ${kept.what}: ${kept.why} ${kept.remedy}`),
-    ];
-    setCurrentDetails(
-      [
-        `### ${this.#client}: ${this.#phase}`,
-        '',
-        '| step | took | what was done |',
-        '|:---|---:|:---|',
-        ...rows,
-        ...(lists.length > 0 ? ['', ...lists] : []),
-      ].join('\n'),
-    );
+  /** What a person can open. */
+  see(...links: readonly Link[]): void {
+    for (const link of links) if (!this.#links.some(({ address }) => address === link.address)) this.#links.push(link);
+    this.#show();
   }
-}
 
-function took(step: StepProgress): string {
-  if (step.startedAt === undefined || step.endedAt === undefined) return '';
-  return `${((step.endedAt - step.startedAt) / 1000).toFixed(1)}${GAP}s`;
-}
+  /** The run is over. */
+  end(ending: Ending): void {
+    this.#ending = ending;
+    this.#show();
+  }
 
-/** A pipe or a line break would end the cell. */
-function cell(text: string | undefined): string {
-  return (text ?? '').replaceAll('|', '\\|').replaceAll('\n', ' ');
+  #show(): void {
+    setCurrentDetails(progressMarkdown(this.view(), this.#links, this.#ending));
+  }
 }

@@ -1,3 +1,6 @@
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { endingOf, failedEnding, type Ended, type Ending, type FailureDetails } from '../../core/run/ending.ts';
+import { linksOf, type Link } from '../../core/run/links.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
 import { leftOutOf } from '../../core/run/extraSteps.ts';
 import type { UndoReport } from '../../core/run/reports.ts';
@@ -7,8 +10,9 @@ import { describeFailure, failure } from './failures.ts';
 import type { Compensation } from './saga.ts';
 
 /** A run from its beginning to one of its ends. What it does in between is its story. */
-export abstract class Story<Input extends object, Result, Planned extends Job = Job> extends ClientRun {
+export abstract class Story<Input extends object, Result extends Ended, Planned extends Job = Job> extends ClientRun {
   readonly input: Input;
+  #slug: string | undefined;
 
   constructor(client: string, kind: RunKind, input: Input) {
     super(client, kind);
@@ -27,13 +31,39 @@ export abstract class Story<Input extends object, Result, Planned extends Job = 
   /** The result where the undo was asked for, and nothing is left. */
   abstract takenBack(job: Job, report: UndoReport): Result;
 
+  /** What people see of the run tells how it ended. */
   async run(): Promise<Result> {
-    await this.begin();
+    try {
+      await this.begin();
+      const result = await this.#toItsEnd();
+      this.progress.see(...this.#links(result));
+      this.progress.end(endingOf(result));
+      return result;
+    } catch (error) {
+      this.progress.end(this.#failed(error));
+      throw error;
+    }
+  }
+
+  async #toItsEnd(): Promise<Result> {
     try {
       return await this.story();
     } catch (error) {
       return this.end(error);
     }
+  }
+
+  #links({ outcome, commit }: Result): readonly Link[] {
+    const isThere = this.kind.deed !== 'deregistered' && outcome !== 'takenBack';
+    return linksOf(this.installation.pages, { commit, slug: isThere ? this.#slug : undefined });
+  }
+
+  #failed(error: unknown): Ending {
+    if (isCancellation(error)) return { outcome: 'cancelled, everything is as it was' };
+    const details =
+      error instanceof ApplicationFailure ? (error.details?.[0] as FailureDetails | undefined) : undefined;
+    const { message, remedy } = describeFailure(error);
+    return failedEnding(this.kind.deed, message, { remedy, ...details });
   }
 
   protected async end(error: unknown): Promise<Result> {
@@ -52,11 +82,13 @@ export abstract class Story<Input extends object, Result, Planned extends Job = 
   /** What was planned, and the steps that come with it. */
   protected planned(plan: Plan): void {
     this.outcome.plan(plan);
+    this.#slug = plan.job.names.slug;
     this.progress.plan(this.kind.steps(plan.job.land, plan.job));
   }
 
   /** From here on each step that has begun is taken back. An interrupted run may have been in any, and its branch may be there. */
   protected cover(job: Planned): void {
+    this.#slug = job.names.slug;
     this.saga.register(...this.compensations(job));
     this.progress.leaveOut('a public client has no secret', ...leftOutOf(job));
     this.saga.begin('cleanUp', ...(job.continued ? this.kind.steps('last', job) : []));

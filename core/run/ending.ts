@@ -1,0 +1,53 @@
+import type { Check, Leftover } from './reports.ts';
+
+/** How a run ended, for whoever looks at it. */
+export interface Ending {
+  /** As `registered`; what it says of the client. */
+  readonly outcome: string;
+  /** Why it failed, and what a person does about it. */
+  readonly cause?: string;
+  readonly remedy?: string;
+  /** What people still have to do. */
+  readonly remaining?: readonly string[];
+  /** What is left behind, where the run has not told it step by step. */
+  readonly kept?: readonly (string | Leftover)[];
+  readonly checks?: readonly Check[];
+  /** Commit of the target branch. */
+  readonly commit?: string | undefined;
+}
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  unchanged: 'as asked already, nothing was changed',
+  takenBack: 'taken back',
+};
+
+/** What the results of the runs have in common. */
+export interface Ended extends Omit<Ending, 'outcome' | 'cause' | 'remedy'> {
+  readonly outcome: string;
+}
+
+/** The end of a run by its result. */
+export function endingOf({ outcome, remaining, kept, checks, commit }: Ended): Ending {
+  const known = { ...(remaining && { remaining }), ...(kept && { kept }), ...(checks && { checks }), commit };
+  return { outcome: OUTCOMES[outcome] ?? outcome, ...known };
+}
+
+/** What the details of a run's failure may hold. */
+export interface FailureDetails {
+  readonly remedy?: string;
+  readonly cause?: { readonly message: string; readonly remedy: string };
+  readonly kept?: readonly Leftover[];
+}
+
+/** The end of a run by its failure; `deed` is what has not come about, as `registered`. */
+export function failedEnding(deed: string, message: string, { cause, remedy, kept }: FailureDetails = {}): Ending {
+  // A run that failed before it changed anything has no undo to tell of.
+  const rest = kept === undefined || kept.length === 0 ? 'everything is as it was' : 'something is left behind';
+  const mend = cause?.remedy ?? remedy;
+  return {
+    outcome: `not ${deed}, ${rest}`,
+    cause: cause?.message ?? message,
+    ...(mend === undefined ? {} : { remedy: mend }),
+    ...(kept === undefined ? {} : { kept }),
+  };
+}

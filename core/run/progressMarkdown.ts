@@ -1,0 +1,79 @@
+import { cell, link, prose } from '../base/markdown.ts';
+import { sentence } from '../base/words.ts';
+import type { Ending } from './ending.ts';
+import type { Link } from './links.ts';
+import type { ProgressView, StepProgress, StepState } from './progress.ts';
+import type { Check, Leftover } from './reports.ts';
+
+/** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
+const GAP = '\u00a0';
+
+const MARKS: Record<StepState, string> = {
+  pending: '·',
+  running: '▶',
+  done: '✓',
+  failed: '✗',
+  undone: '↩',
+  kept: '!',
+  skipped: '–',
+};
+
+/** What the Temporal UI shows of a run: first what a person must know or do, then the steps, then what was proven. */
+export function progressMarkdown(view: ProgressView, links: readonly Link[], ending?: Ending): string {
+  const { client, phase, steps, waitsFor } = view;
+  const running = steps.filter(({ state, note }) => state === 'running' && note !== undefined && note !== '');
+  // An end tells what is kept at least as fully.
+  const kept = ending?.kept ?? view.kept;
+  const told = [
+    ...entries('Cause', ending?.cause === undefined ? [] : [sentence(ending.cause)]),
+    ...entries('Remedy', ending?.remedy === undefined ? [] : [ending.remedy]),
+    ...entries(
+      'Now',
+      running.map(({ name, note }) => `${name} ${note}`),
+    ),
+    ...entries('Waits', waitsFor === undefined ? [] : [waitsFor]),
+    ...entries('To do', ending?.remaining ?? []),
+    ...entries('Left behind', kept.map(keptInWords)),
+    ...entries('Warning', view.warnings),
+    ...(links.length === 0 ? [] : [`- **See:** ${links.map(({ text, address }) => link(text, address)).join(', ')}`]),
+  ];
+  return [
+    `### ${prose(client)}: ${prose(ending?.outcome ?? phase)}`,
+    '',
+    ...told,
+    ...(told.length > 0 ? [''] : []),
+    '| step | took | what was done |',
+    '|:---|---:|:---|',
+    ...steps.map(row),
+    ...proven(ending?.checks ?? []),
+  ].join('\n');
+}
+
+function entries(title: string, texts: readonly string[]): readonly string[] {
+  return texts.map((text) => `- **${title}:** ${prose(text)}`);
+}
+
+function keptInWords(kept: string | Leftover): string {
+  return typeof kept === 'string' ? kept : `${kept.what}: ${kept.why} ${kept.remedy}`;
+}
+
+function row(step: StepProgress): string {
+  const state = step.state === 'done' || step.state === 'pending' ? '' : ` (${step.state})`;
+  const note = step.state === 'running' ? '' : (step.note ?? '');
+  return `| ${MARKS[step.state]}${GAP}${step.name}${state}${GAP}${GAP} | ${took(step)}${GAP}${GAP} | ${cell(note)} |`;
+}
+
+function took({ startedAt, endedAt }: StepProgress): string {
+  if (startedAt === undefined || endedAt === undefined) return '';
+  return `${((endedAt - startedAt) / 1000).toFixed(1)}${GAP}s`;
+}
+
+function proven(checks: readonly Check[]): readonly string[] {
+  if (checks.length === 0) return [];
+  return [
+    '',
+    '**Proven**',
+    '',
+    ...checks.map(({ name, ok, detail }) => `- ${ok ? '✓' : '✗'} ${prose(`${name}: ${detail}`)}`),
+  ];
+}
