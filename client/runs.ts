@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
+import { staticWords } from '../core/run/staticWords.ts';
 import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import { askTemporal, temporal } from './temporalErrors.ts';
 
@@ -23,7 +24,12 @@ export async function startRun(client: Client, type: RunType, name: string, inpu
   const workflowId = canonicalWorkflowId(name);
   return askTemporal(async () => {
     try {
-      return await client.workflow.start(type, { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+      return await client.workflow.start(type, {
+        taskQueue: TASK_QUEUE,
+        workflowId,
+        args: [input],
+        ...staticWords(type, 'the command line', name),
+      });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw temporal(

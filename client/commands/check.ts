@@ -6,6 +6,7 @@ import {
   type CheckResult,
 } from '../../core/check/finding.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
 import { registeredByRuns } from '../knownToTemporal.ts';
@@ -27,13 +28,18 @@ export interface CheckOptions {
  */
 export async function check({ client, json }: CheckOptions): Promise<number> {
   const temporal = await connectClient();
-  const start = (type: string, workflowId: string, args: unknown[]): Promise<WorkflowHandle> =>
+  const start = (
+    type: 'checkClient' | 'checkAllClients',
+    workflowId: string,
+    args: unknown[],
+  ): Promise<WorkflowHandle> =>
     askTemporal(() =>
       temporal.workflow.start(type, {
         taskQueue: TASK_QUEUE,
         workflowId,
         args,
         workflowIdConflictPolicy: 'USE_EXISTING',
+        ...staticWords(type, 'the command line', client),
       }),
     );
   const handle =

@@ -5,6 +5,7 @@ import { withTimeout } from '../../core/base/withTimeout.ts';
 import { DOCTOR_WORKFLOW_ID, type Diagnosis, type DoctorFinding } from '../../core/doctor/finding.ts';
 import { neededRetentionMs } from '../../core/doctor/retention.ts';
 import { timingsSchema } from '../../core/installation/installation.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import { connectClient } from '../connect.ts';
 import { installationFindings } from '../doctor/installationFile.ts';
 import { judgeRetention, type Poller, pollersOf, refusedFinding, retentionOf } from '../doctor/temporal.ts';
@@ -67,7 +68,7 @@ async function throughWorker(client: Client, pollers: readonly Poller[]): Promis
       workflowIdConflictPolicy: 'USE_EXISTING',
       // Where no worker takes it, nothing of it is left open.
       workflowExecutionTimeout: DIAGNOSE_MS,
-      staticSummary: 'looks at everything that a run needs',
+      ...staticWords('diagnoseInstallation', 'the command line'),
       args: [],
     }),
   );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan/plan.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
@@ -47,6 +48,7 @@ async function online(options: PlanOptions): Promise<number> {
       workflowId: plain ? planWorkflowId(name) : `${planWorkflowId(name)}/${randomUUID()}`,
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [input],
+      ...staticWords('planClient', 'the command line', name),
     }),
   );
   try {

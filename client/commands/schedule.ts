@@ -6,6 +6,7 @@ import { createRotationSchedules, madeBy, wordingOf } from '../../integrations/t
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import { connectToChange } from '../connect.ts';
 import { installationIfAny } from '../localFiles.ts';
 import { WorkingCopy } from '../workingCopy.ts';
@@ -52,7 +53,12 @@ const LOOK_MS = 60_000;
 async function assertRegistered(client: Client, name: string): Promise<void> {
   const last = await newestRun(client, name);
   if (last !== undefined && last.type !== 'deregisterClient') return;
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(name), args: [{ client: name }] };
+  const options = {
+    taskQueue: TASK_QUEUE,
+    workflowId: checkWorkflowId(name),
+    args: [{ client: name }],
+    ...staticWords('checkClient', 'the command line', name),
+  };
   const looking = askTemporal(async () =>
     client.workflow.execute('checkClient', { ...options, workflowIdConflictPolicy: 'USE_EXISTING' }),
   );

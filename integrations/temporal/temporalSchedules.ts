@@ -10,6 +10,7 @@ import {
 import { REQUEST_MS } from '../../core/base/attemptOver.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { scheduleId, scheduleTimes, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { FoundSchedule, PutOptions, RotationSchedules } from './rotationSchedules.ts';
 
@@ -129,7 +130,7 @@ function scheduleOptions(
       taskQueue,
       args: [{ client: name }],
       memo: { [MEMO]: memo },
-      staticSummary: `rotation of ${name}, by its schedule`,
+      ...staticWords('rotateSecret', 'its schedule', name),
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
     state: { note: note ?? wordingOf(name, policy, by), paused: paused ?? false },

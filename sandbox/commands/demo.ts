@@ -3,6 +3,7 @@ import type { DemoOptions } from '../../client/groups/sandboxPackage.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { RegisterResult } from '../../core/run/reports.ts';
 import type { StepName } from '../../core/run/steps.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import { parseFault } from '../faults/parseFault.ts';
 import { startSandbox, type Sandbox } from '../world/sandbox.ts';
 import { failStep, stepNamed } from '../world/stepFaults.ts';
@@ -82,6 +83,7 @@ async function register(sandbox: Sandbox, options: DemoOptions, step: StepName |
     taskQueue: 'oidc-registrar',
     workflowId: canonicalWorkflowId(options.client),
     args: [{ client: options.client }],
+    ...staticWords('registerClient', 'the demo', options.client),
   });
   await showProgress(handle);
   try {

@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CheckAllResult, CheckResult } from '../../core/check/finding.ts';
 import { checkAllMarkdown } from '../../core/check/markdown.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import { reading } from '../kit/activityOptions.ts';
 import { ask, describeInstallation } from '../kit/ask.ts';
 import { checkClient, checkOne, unchecked } from './checkClient.ts';
@@ -47,7 +48,7 @@ async function checkAsChild(installation: InstallationSummary, client: string): 
       workflowId: `${workflowInfo().workflowId}/${client}`,
       args: [{ client }],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `check of ${client}`,
+      ...staticWords('checkClient', `workflow ${workflowInfo().workflowId}`, client),
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return checkOne(installation, client);

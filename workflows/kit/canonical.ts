@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { staticWords } from '../../core/run/staticWords.ts';
 import type { RunKind } from './clientRun.ts';
 import { orTell } from './earlyEnd.ts';
 import { failure } from './failures.ts';
@@ -15,7 +16,7 @@ import { countFailure, countResult } from './metrics.ts';
 const CLIENT_NAME = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
 
 function badInput(message: string): ApplicationFailure {
-  const remedy = 'Start with --input \'{"client":"zot"}\' or a whole registration.';
+  const remedy = 'Start with `--input \'{"client":"zot"}\'` or a whole registration.';
   return failure('BadInput', `workflow input: ${message}`, { system: 'registration file', remedy });
 }
 
@@ -81,14 +82,14 @@ export async function underCanonicalId<Input, Result>(
   }
 }
 
-async function runAsChild<Result>(type: string, client: string, input: unknown): Promise<Result> {
+async function runAsChild<Result>(type: RunKind['type'], client: string, input: unknown): Promise<Result> {
   const workflowId = canonicalWorkflowId(client);
   try {
     return (await executeChild(type, {
       workflowId,
       args: [input],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `${type} of ${client}, started as ${workflowInfo().workflowId}`,
+      ...staticWords(type, `workflow ${workflowInfo().workflowId}`, client),
     })) as Result;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
