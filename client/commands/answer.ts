@@ -1,5 +1,5 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { wasOfUse } from '../../core/base/noEffect.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { connectToChange } from '../connect.ts';
@@ -18,6 +18,8 @@ export async function answer(client: string, name: Answer, { json }: { readonly 
   const { handle, description } = await openRun(await connectToChange(), client);
   const asking = withTimeout(handle.executeUpdate<string, []>(name), ANSWER_MS);
   const text = await askTemporal(() => asking).catch((error: unknown) => {
+    const { cause } = error as { readonly cause?: unknown };
+    if (cause instanceof ApplicationFailure && cause.type === 'OutOfTurn') return cause.message;
     throw inWords(error, client, name, wordOf(description.type));
   });
   if (text === undefined) throw temporal('Unavailable', 'no worker took the answer', NO_WORKER);

@@ -13,6 +13,7 @@ import { Looks } from './looks.ts';
 import { Notices } from './notify.ts';
 import { Outcome } from './outcome.ts';
 import { Patience } from './patience.ts';
+import { outOfTurn } from './outOfTurn.ts';
 import { placeOf } from './places.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
@@ -25,7 +26,7 @@ const PROVING = new Set(['preflight', 'planRemoval']);
 /** What differs between the workflows that change a client: their words and their steps. */
 export interface RunKind {
   /** The workflow's name. */
-  readonly type: string;
+  readonly type: 'registerClient' | 'rotateSecret' | 'deregisterClient';
   readonly phase: ProgressView['phase'];
   /** What has not come about where the run fails, as `registered`. */
   readonly deed: string;
@@ -59,17 +60,24 @@ export class ClientRun {
       placeOf: (step) => placeOf(step, this.#installation?.places),
     });
     setHandler(progressQuery, () => this.progress.view(), {
-      description: 'The steps with their state, warnings, what is waited for and what is kept.',
+      description: 'The steps with their state, warnings, what is waited for and what is kept. Takes no arguments.',
     });
     setHandler(stopUndoUpdate, () => this.#stopUndo(), {
-      description: 'Ends an undo that is under way; the failure of the run lists what remains.',
+      description:
+        'Ends an undo that is under way; the failure of the run lists what remains. Takes no arguments; refused while nothing is undone.',
+      validator: () => outOfTurn(this.#noUndo()),
     });
   }
 
   #stopUndo(): string {
-    if (this.progress.current !== 'undoing') return nothingDone('No undo is under way');
+    const useless = this.#noUndo();
+    if (useless !== undefined) return useless;
     this.saga.stop();
     return 'The undo stops; the result lists what remains.';
+  }
+
+  #noUndo(): string | undefined {
+    return this.progress.current === 'undoing' ? undefined : nothingDone('No undo is under way');
   }
 
   /** Learns of the installation, by which it plans its time and its steps. Where that fails people are told. */

@@ -17,7 +17,8 @@ export class Looks {
 
   constructor() {
     setHandler(recheckSignal, () => void (this.#rechecked = true), {
-      description: 'Looks now at what the run waits for: its turn, a merge, what somebody else deploys.',
+      description:
+        'Looks now at what the run waits for: its turn, a merge, what somebody else deploys. Takes no arguments.',
     });
   }
 

@@ -44,7 +44,7 @@ export class Notices {
     if (notify?.on.includes(notice.kind) !== true) return wait();
     const timer = new CancellationScope();
     const late = timer.run(async () => {
-      await sleep(notify.afterMs);
+      await sleep(notify.afterMs, { summary: 'before people are told of the wait' });
       await this.tell(notice);
     });
     late.catch(() => undefined);
@@ -134,9 +134,9 @@ export function confirmNotice(client: string, { name, byHand }: RotationConsumer
   };
 }
 
-/** What a person types to tell a run something. */
+/** What a person types to tell a run something: as code, for the Temporal UI turns "--" into a dash elsewhere. */
 export function updateCommand(client: string, name: string): string {
-  return `temporal workflow update execute --workflow-id ${canonicalWorkflowId(client)} --name ${name}`;
+  return `\`temporal workflow update execute --workflow-id ${canonicalWorkflowId(client)} --name ${name}\``;
 }
 
 /** What a run tells that ended with this error. */

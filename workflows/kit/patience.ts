@@ -11,6 +11,9 @@ import type { Progress } from './progress.ts';
 /** In a step a refusal is waited out for `timings.requestRetryMs`, in an undo for `timings.undoRetryMs`. */
 export type Phase = 'step' | 'undo';
 
+/** What the Temporal UI calls the time between two tries. */
+const AGAIN = { summary: 'before it is tried again; the current details say why' } as const;
+
 interface Refusal {
   /** Refusals of one key are waited out together. */
   readonly key: string;
@@ -86,7 +89,7 @@ export class Patience {
         this.#progress.waits(
           `${sentences(describeFailure(error))} (tried again for up to ${minutes(timings.requestRetryMs)})`,
         );
-        await sleep(Math.min(pauseMs, leftMs)).finally(() => this.#progress.waits(undefined));
+        await sleep(Math.min(pauseMs, leftMs), AGAIN).finally(() => this.#progress.waits(undefined));
         pauseMs = Math.min(pauseMs * 2, timings.retryMaximumMs);
       }
     }
@@ -110,7 +113,7 @@ export class Patience {
       const leftMs = since + limitMs - Date.now();
       if (leftMs <= 0) throw error;
       this.#progress.waits(`${refusal.text} (tried again for up to ${minutes(limitMs)})`);
-      await sleep(Math.min(pauseMs, leftMs));
+      await sleep(Math.min(pauseMs, leftMs), AGAIN);
       try {
         const answer = await ask();
         for (const key of met) this.#since.delete(key);

@@ -6,6 +6,7 @@ import type { RotationConsumer } from '../../core/run/rotation.ts';
 import type { ClientRun } from './clientRun.ts';
 import { failure } from './failures.ts';
 import { alsoRead, confirmNotice, readyNotice, updateCommand } from './notify.ts';
+import { outOfTurn } from './outOfTurn.ts';
 
 const readyUpdate = defineUpdate<string>('ready');
 const confirmUpdate = defineUpdate<string>('confirm');
@@ -30,10 +31,14 @@ export class People {
   constructor(run: ClientRun) {
     this.#run = run;
     setHandler(readyUpdate, () => this.#answer('ready', 'The rotation begins.'), {
-      description: 'A person is at hand to update what only a person can. Nothing has changed before.',
+      description:
+        'Say that you are at hand to update what only a person can; nothing has changed before. Takes no arguments; refused while the run does not wait for it.',
+      validator: () => outOfTurn(this.#useless('ready')),
     });
     setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the run goes on.'), {
-      description: 'A person has updated the consumer that the run waits for.',
+      description:
+        'Say that you have updated the consumer that the run waits for. Takes no arguments; refused while the run does not wait for it.',
+      validator: () => outOfTurn(this.#useless('confirm')),
     });
   }
 
@@ -74,9 +79,14 @@ export class People {
   }
 
   #answer(name: 'ready' | 'confirm', thanks: string): string {
-    if (this.#waitsFor !== name) return nothingDone(`The run does not wait for "${name}"`);
+    const useless = this.#useless(name);
+    if (useless !== undefined) return useless;
     this.#waitsFor = undefined;
     return thanks;
+  }
+
+  #useless(name: 'ready' | 'confirm'): string | undefined {
+    return this.#waitsFor === name ? undefined : nothingDone(`The run does not wait for "${name}"`);
   }
 
   async #until(name: 'ready' | 'confirm', { step, shown, notice, limitMs, missing }: Question): Promise<void> {
@@ -86,7 +96,8 @@ export class People {
     progress.set(step, 'running', shown);
     await notices.tell(notice);
     try {
-      const answered = () => condition(() => this.#waitsFor === undefined, limitMs);
+      const named = { summary: `waits for a person: ${name}` };
+      const answered = () => condition(() => this.#waitsFor === undefined, limitMs, named);
       if (await progress.whileWaitingFor(name, answered)) return;
     } finally {
       this.#waitsFor = undefined;

@@ -92,7 +92,9 @@ it('waits for a person before anything changes, and looks again before it begins
   const fakes = fakeActivities('first', {}, false, [BY_HAND]);
   const { result } = await run(fakes, async (handle) => {
     await until(handle, 'ready', 'waits for a person');
-    expect(await handle.executeUpdate('confirm')).toContain('nothing was done');
+    await expect(handle.executeUpdate('confirm')).rejects.toMatchObject({
+      cause: { type: 'OutOfTurn', message: 'The run does not wait for "confirm"; nothing was done.' },
+    });
     expect(await handle.executeUpdate('ready')).toContain('begins');
     await until(handle, 'distribute', 'waits for a person to do this');
     expect(fakes.journal.at(-1)).toBe('testSecret');
