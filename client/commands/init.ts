@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { bareFolder } from '../../core/installation/repositoryAddress.ts';
+import { repositoryPath } from '../../core/registration/schemaParts.ts';
 import { readInstallation } from '../../core/installation/readFiles.ts';
 import { asTyped } from '../asTyped.ts';
 import { deployFiles, type NewFile } from '../init/deployFiles.ts';
@@ -39,18 +38,24 @@ const FILE = 'registrar.yaml';
 export async function init(options: InitOptions): Promise<number> {
   const copy = new WorkingCopy(options.repo);
   const asker = !options.yes && process.stdin.isTTY ? (await import('../init/prompts.ts')).prompts : undefined;
-  if (!options.print) assertFree(options, [FILE]);
-  const { files, report, code } = await initialised(copy, await gitTraces(options.repo), { ...options, asker });
+  const deployDir = insideOf(options.deployDir);
+  if (!options.print) assertFree(copy, options, [FILE]);
+  const { files, report, code } = await initialised(copy, await gitTraces(options.repo), {
+    ...options,
+    deployDir,
+    asker,
+  });
   if (options.print) {
     process.stderr.write(asTyped(report));
     for (const { path: file, text } of files) process.stdout.write(`# --- ${file}\n${text}\n`);
     return code;
   }
   assertFree(
+    copy,
     options,
     files.map((file) => file.path),
   );
-  for (const file of files) await put(options.repo, file);
+  copy.write(files.map(({ path, text }) => ({ path, before: copy.read(path), after: text })));
   process.stdout.write(asTyped(report));
   return code;
 }
@@ -83,17 +88,19 @@ function missing(problems: readonly string[]): RegistrarError {
   });
 }
 
-function assertFree({ repo, force }: InitOptions, files: readonly string[]): void {
-  const there = files.filter((file) => existsSync(path.join(repo, file)));
+/** The folder as a path of the working copy. Throws `BadInput` where it leads out of it. */
+function insideOf(deployDir: string): string {
+  const folder = repositoryPath.safeParse(deployDir.startsWith('/') ? deployDir : bareFolder(deployDir));
+  if (folder.success) return folder.data;
+  throw usage(`--deploy-dir ${deployDir}: ${folder.error.issues[0]?.message}`, 'Name a folder of the working copy.');
+}
+
+/** Throws `BadInput` where one of them is there, and `Refused` where a link would lead to another file. */
+function assertFree(copy: WorkingCopy, { force }: InitOptions, files: readonly string[]): void {
+  const there = files.filter((file) => copy.read(file) !== undefined);
   if (force || there.length === 0) return;
   throw usage(
     `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already, and nothing was written`,
     'Look at what init would write with --print, or let it take their place with --force.',
   );
-}
-
-async function put(repo: string, { path: file, text }: NewFile): Promise<void> {
-  const target = path.join(repo, file);
-  await mkdir(path.dirname(target), { recursive: true });
-  await writeFile(target, text);
 }

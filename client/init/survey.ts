@@ -111,7 +111,8 @@ async function gitopsOf({ interview, tree, git }: Surveyed, deployer: Deployer |
   const one = (value: string | undefined, from: string): readonly Candidate<string>[] =>
     value === undefined ? [] : [{ label: value, value, from }];
   const own = one(git.remote, 'git remote origin');
-  const remote = await interview.enter(question('remote'), own.length > 0 ? own : one(withoutUser(theirs), file));
+  const found = own.length > 0 ? own : one(withoutUser(theirs), file);
+  const remote = withoutUser(await interview.enter(question('remote'), found));
   const branches = deployed === undefined ? one(git.branch, 'git, origin/HEAD') : one(deployed, file);
   const branch = await interview.enter(question('branch'), branches, 'main');
   const [folder] = folderOf(tree.objects('OidcClient', 'oidc-registrar/'));

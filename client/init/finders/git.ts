@@ -20,9 +20,12 @@ export async function gitTraces(repo: string): Promise<GitTraces> {
   };
 }
 
-/** An address by HTTPS without the user and password that people put there. */
+/**
+ * An address by HTTPS without the user and password that people put there, and any other without a password. All up to the last "@"
+ * goes: curl takes a password that has one in it.
+ */
 export function withoutUser(remote: string | undefined): string | undefined {
-  return remote?.replace(/^(https?:\/\/)[^@/]*@/, '$1');
+  return remote?.replace(/^(https?:\/\/)[^/]*@/i, '$1').replace(/^([a-z+]+:\/\/[^/@:]*):[^/]*@/i, '$1@');
 }
 
 /** The folder that registrations of clients are in already. */

@@ -444,6 +444,11 @@ it.each([
   ['https://me:token@git.example/a.git', 'https://git.example/a.git'],
   ['https://git.example/a.git', 'https://git.example/a.git'],
   ['git@git.example:a.git', 'git@git.example:a.git'],
+  ['https://me:pass@word@git.example/a.git', 'https://git.example/a.git'],
+  ['HTTPS://token@git.example/a.git', 'HTTPS://git.example/a.git'],
+  ['ssh://git:password@git.example/a.git', 'ssh://git@git.example/a.git'],
+  ['ssh://git@git.example:2222/a.git', 'ssh://git@git.example:2222/a.git'],
+  ['https://git.example/a@b:c.git', 'https://git.example/a@b:c.git'],
 ])('the remote %s is written without credentials', (remote, expected) => {
   expect(withoutUser(remote)).toBe(expected);
 });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +63,33 @@ describe('in a working copy', () => {
     expect(await filesOf(repo)).toEqual(before);
     expect(await init(options(repo, { force: true }))).toBe(0);
     expect(await readFile(path.join(repo, 'registrar.yaml'), 'utf8')).toContain('kind: Installation');
+  });
+
+  it('writes nothing outside of it: through a link, or by the folder that is named', async () => {
+    const repo = await workingCopy(manual);
+    const outside = await workingCopy({ 'mine.yaml': 'mine\n' });
+    const registrar = path.join(repo, 'registrar.yaml');
+    const isLink = (file: string) => ({ message: expect.stringContaining(`${file} is a symbolic link`) });
+    for (const target of ['mine.yaml', 'none-yet.yaml']) {
+      await symlink(path.join(outside, target), registrar);
+      await expect(init(options(repo, { force: true }))).rejects.toMatchObject(isLink('registrar.yaml'));
+      await rm(registrar);
+    }
+    await symlink(outside, path.join(repo, 'deploy'));
+    await expect(init(options(repo))).rejects.toMatchObject(isLink('deploy'));
+    for (const deployDir of ['../elsewhere', 'a/../../elsewhere', outside, '.git/hooks'])
+      await expect(init(options(repo, { deployDir }))).rejects.toMatchObject({
+        message: expect.stringContaining(`--deploy-dir ${deployDir}: must be a path inside the repository`),
+      });
+    expect(existsSync(registrar)).toBe(false);
+    expect(await filesOf(outside)).toEqual({ 'mine.yaml': 'mine\n' });
+  });
+
+  it('takes a remote that is typed with a password without it', async () => {
+    const { installation } = await initOver(manual, {
+      remote: 'https://me:token@git.orchard.example/platform/homelab',
+    });
+    expect(installation.gitops.remote).toBe('https://git.orchard.example/platform/homelab');
   });
 
   it('prints the files and writes none with --print, also where there are some', async () => {
