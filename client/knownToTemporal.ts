@@ -1,4 +1,5 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import type { CheckResult } from '../core/check/finding.ts';
 import { isOk, summaryOf } from '../core/check/summary.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
@@ -43,7 +44,10 @@ export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<str
   });
 }
 
-/** Workflows by client, the newest of each first: the list's own order is that of their ends. */
+/**
+ * Workflows by client, the newest of each first: the list's own order is that of their ends. A namespace may hold other people's of the
+ * same name; ours are those of our task queue.
+ */
 async function newestFirst(
   temporal: Client,
   query: string,
@@ -51,6 +55,7 @@ async function newestFirst(
 ): Promise<ReadonlyMap<string, readonly WorkflowExecutionInfo[]>> {
   const found = new Map<string, WorkflowExecutionInfo[]>();
   for await (const each of temporal.workflow.list({ query })) {
+    if (each.taskQueue !== TASK_QUEUE) continue;
     const name = nameIn(each.workflowId);
     found.set(name, [...(found.get(name) ?? []), each]);
   }
@@ -131,10 +136,19 @@ async function checkOf(
   temporal: Client,
   { workflowId, runId, closeTime, startTime }: WorkflowExecutionInfo,
 ): Promise<Known> {
-  const { findings, rotatedAt } = (await temporal.workflow.getHandle(workflowId, runId).result()) as CheckResult;
+  const found = await unlessForgotten(temporal.workflow.getHandle(workflowId, runId).result());
+  if (found === undefined) return {};
+  const { findings, rotatedAt } = found as CheckResult;
   const lastCheck = { at: (closeTime ?? startTime).toISOString(), ok: isOk(findings), summary: summaryOf(findings) };
   // What the vault says counts more than what Temporal still keeps of runs.
   return { lastCheck, ...(rotatedAt === undefined ? {} : { lastRotation: rotatedAt }) };
+}
+
+/** Temporal may forget a run between the list and the question. */
+async function unlessForgotten(result: Promise<unknown>): Promise<unknown> {
+  return result.catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
 }
 
 async function nextRotations(temporal: Client): Promise<ReadonlyMap<string, string>> {

@@ -96,7 +96,8 @@ export async function listSchedules(client: Client, print: Print, json = false):
   for await (const { scheduleId: id, action } of client.schedule.list()) {
     if (action?.workflowType !== 'rotateSecret') continue;
     const described = await client.schedule.getHandle(id).describe().catch(isGone);
-    if (described === undefined) continue;
+    // A namespace may hold schedules of other people's workflows of that name.
+    if (described?.action.taskQueue !== TASK_QUEUE) continue;
     found.push(described);
   }
   if (json) print(JSON.stringify({ schedules: found.map(asData) }, null, 2));
@@ -157,9 +158,20 @@ function inWords(found: ScheduleDescription): string {
 /** When its next runs begin, at most so many, in the time zone that it was made with. */
 function whenNext(found: ScheduleDescription, count: number): string {
   if (found.state.paused) return 'paused';
-  const timeZone = (madeBy(found).policy?.timeZone ?? found.spec.timezone) || 'UTC';
+  const said = (madeBy(found).policy?.timeZone ?? found.spec.timezone) || 'UTC';
+  const timeZone = isKnownHere(said) ? said : 'UTC';
   const times = found.info.nextActionTimes.slice(0, count).map((time) => timeIn(time, timeZone));
   return times.length === 0 ? 'next never' : `next ${times.join(', ')} ${timeZone}`;
+}
+
+/** The server's Go may have zones that Node.js has not. */
+function isKnownHere(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone }).format();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `2026-12-01 02:13` of a moment, as clocks of the zone show it. */
