@@ -57,9 +57,13 @@ export async function refuseSecond(dir: string): Promise<void> {
   });
 }
 
+const FIELDS = ['nonce', 'control', 'temporal', 'ui'] as const;
+
+/** undefined for what is no note: a file that anything may have written must not keep a command from its own Temporal. */
 async function readNote(dir: string): Promise<SandboxNote | undefined> {
   try {
-    return JSON.parse(await readFile(noteFile(dir), 'utf8')) as SandboxNote;
+    const note = JSON.parse(await readFile(noteFile(dir), 'utf8')) as SandboxNote;
+    return Number.isInteger(note.pid) && FIELDS.every((field) => typeof note[field] === 'string') ? note : undefined;
   } catch {
     return undefined;
   }

@@ -75,6 +75,17 @@ describe('the Temporal of a command', () => {
     expect(await temporalPlace(dir)).toMatchObject({ address: 'localhost:7233', sandbox: false });
   });
 
+  it.each<[string, () => unknown]>([
+    ['is null', () => null],
+    ['is a number', () => 7],
+    ['lacks the nonce', () => ({ ...note, nonce: undefined })],
+    ['has no address of a Temporal', () => ({ ...note, temporal: { host: 'elsewhere' } })],
+    ['has a text for the process', () => ({ ...note, pid: `${process.pid}` })],
+  ])('is not read from a note that %s', async (_what, other) => {
+    await writeFile(path.join(dir, 'sandbox.json'), JSON.stringify(other()));
+    expect(await temporalPlace(dir)).toMatchObject({ address: 'localhost:7233', sandbox: false });
+  });
+
   it('is not read from a note that was cut off', async () => {
     await writeFile(path.join(dir, 'sandbox.json'), '{"pid":');
     expect(await temporalPlace(dir)).toMatchObject({ sandbox: false });
