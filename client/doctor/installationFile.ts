@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { DoctorFinding } from '../../core/doctor/finding.ts';
-import { readInstallation } from '../../core/installation/readFiles.ts';
+import { installationOf } from '../localFiles.ts';
 
 const USUAL = 'registrar.yaml';
 
@@ -17,7 +17,7 @@ export function installationFindings(file: string | undefined): readonly DoctorF
     return [{ ...of, severity: 'error', message: 'there is no such file', remedy: 'Name the one of the worker.' }];
   }
   try {
-    readInstallation(readFileSync(path, 'utf8'), path);
+    installationOf('.', path);
     return [{ ...of, severity: 'well', message: 'can be read; the worker has one of its own' }];
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;

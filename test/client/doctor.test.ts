@@ -56,6 +56,13 @@ describe('registrar.yaml beside the person who asks', () => {
     ]);
     expect(installationFindings(undefined)).toEqual([]);
   });
+
+  it('is a finding where it is there and cannot be read', async () => {
+    const folder = await temporaryFolder();
+    expect(installationFindings(folder)).toMatchObject([
+      { severity: 'error', what: folder, message: `file ${folder} cannot be read (EISDIR)` },
+    ]);
+  });
 });
 
 describe('what people see', () => {
