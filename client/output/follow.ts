@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
 import type { ProgressView, StepProgress } from '../../core/run/progress.ts';
+import { asTyped } from '../asTyped.ts';
 import { retriesOf, type Retry } from './retries.ts';
 import { paint, seconds } from './style.ts';
 import { PATIENCE_MS, sayNoAnswer } from './waiting.ts';
@@ -9,6 +10,9 @@ import { PATIENCE_MS, sayNoAnswer } from './waiting.ts';
 const LOOK_MS = 150;
 const PATIENT_LOOK_MS = 2_000;
 const PATIENT_AFTER_MS = 120_000;
+
+/** That of the longest name of a step, `takeOutExternalSecret`. */
+const NAME_WIDTH = 21;
 
 interface News {
   /** News of one key are told once. */
@@ -139,7 +143,7 @@ async function untilOver(
     const news = follower.news(name);
     if (news === undefined || view === undefined || isOver(stepOf(view, name)) || !goesForward(view)) return view;
     follower.told(news);
-    tell(news.text);
+    tell(asTyped(news.text));
   }
 }
 
@@ -240,7 +244,9 @@ async function asLines(follower: RunFollower): Promise<void> {
   const shown = new Set<string>();
   for (let [name] = stepsLeft(follower, shown); name !== undefined; [name] = stepsLeft(follower, shown)) {
     shown.add(name);
-    const view = await untilOver(follower, name, (note) => say(`  ▶ ${name.padEnd(20)}  ${paint('dim', note)}`));
+    const view = await untilOver(follower, name, (note) =>
+      say(`  ▶ ${name.padEnd(NAME_WIDTH)}  ${' '.repeat(7)}  ${paint('dim', note)}`),
+    );
     const step = stepOf(view, name);
     if (step !== undefined && step.state !== 'pending') say(`  ${mark(step)} ${line(step)}`);
   }
@@ -258,7 +264,7 @@ function mark(step: StepProgress): string {
 
 function line(step: StepProgress): string {
   const took = step.startedAt === undefined || step.endedAt === undefined ? '' : seconds(step.endedAt - step.startedAt);
-  return [step.name.padEnd(20), took.padStart(7), paint('dim', step.note ?? '')].join('  ').trimEnd();
+  return [step.name.padEnd(NAME_WIDTH), took.padStart(7), paint('dim', step.note ?? '')].join('  ').trimEnd();
 }
 
 function delay(ms: number): Promise<void> {

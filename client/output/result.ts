@@ -26,7 +26,7 @@ export function resultText(result: RunResult): string {
     ...('window' in result && result.window !== undefined
       ? [
           section('Logins', [
-            `new ones may have failed for ${(result.window.ms / 1000).toFixed(1)} s: ${result.window.meaning}`,
+            `new ones may have failed for ${(result.window.ms / 1000).toFixed(1)} s: ${result.window.meaning.replace(/^new logins failed for at most \d+ ms: /, '')}`,
           ]),
         ]
       : []),

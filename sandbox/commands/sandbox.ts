@@ -38,9 +38,11 @@ The sandbox is up.
   clusters       ${world.dir}/*.kubeconfig
   worker log     ${logs.worker}
 
-Register a client:
+Register a client, from another terminal:
+  npm run cli -- register zot
+or by Temporal's own program:
   ${startCommand(temporal.address, 'zot')}
-Put a fault in, from another terminal:
+Put a fault in:
   npm run sandbox -- fault 'authentik:neverSuccessful'
 `);
     await untilInterrupted();

@@ -80,7 +80,7 @@ const rotated: RunResult = {
   ...base,
   outcome: 'rotated',
   rotatedAt: '2026-01-01T00:00:00Z',
-  window: { ms: 1_500, meaning: 'at most' },
+  window: { ms: 1_500, meaning: 'new logins failed for at most 1500 ms: from the moment it was asked' },
   changed: ['field'],
   kept: [],
 };
@@ -94,7 +94,7 @@ it('tells each kind of run how it ended', () => {
   expect(resultText(deregistered)).toBe(
     '\nRemoved\n  - application zot\n\nKept\n  - group bots: others use it. Look at it.\n\nRemaining for people\n  - delete the file\n\nChecks\n  ✓ it works: true (seen)',
   );
-  expect(resultText(rotated)).toContain('Logins\n  - new ones may have failed for 1.5 s: at most');
+  expect(resultText(rotated)).toContain('Logins\n  - new ones may have failed for 1.5 s: from the moment it was asked');
 });
 
 describe('the status of a client', () => {

@@ -34,6 +34,9 @@ it('every command that takes --json is said to, and no other', () => {
 it('a command in a text is told as a person types it where that is known', () => {
   const text = 'See oidc-registrar status zot; apiVersion: oidc-registrar/v1, queue oidc-registrar is polled';
   expect(asTyped(text, undefined)).toBe(text);
+  const answer = 'waits: temporal workflow update execute --workflow-id oidc-client/zot --name ready';
+  expect(asTyped(answer, undefined)).toBe('waits: oidc-registrar ready zot');
+  expect(asTyped(answer, 'npm run cli --')).toBe('waits: npm run cli -- ready zot');
   expect(asTyped(text, 'npm run cli --')).toBe(
     'See npm run cli -- status zot; apiVersion: oidc-registrar/v1, queue oidc-registrar is polled',
   );
