@@ -4,7 +4,7 @@ import { VERSION } from '../../core/base/version.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { DOCTOR_WORKFLOW_ID, type Diagnosis, type DoctorFinding } from '../../core/doctor/finding.ts';
 import { neededRetentionMs } from '../../core/doctor/retention.ts';
-import { timingsSchema } from '../../core/installation/installation.ts';
+import { timingsSchema } from '../../core/installation/timings.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import { connectClient } from '../connect.ts';
 import { installationFindings } from '../doctor/installationFile.ts';

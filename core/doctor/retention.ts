@@ -1,4 +1,4 @@
-import type { Timings } from '../installation/installation.ts';
+import type { Timings } from '../installation/timings.ts';
 
 /**
  * How long Temporal has to remember a run that has ended, in milliseconds: as long as the longest wait for people. A run that was

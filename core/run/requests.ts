@@ -1,6 +1,6 @@
 import type { SystemName } from '../base/errors.ts';
 import type { DeployBy } from '../installation/deployers.ts';
-import type { Timings } from '../installation/installation.ts';
+import type { Timings } from '../installation/timings.ts';
 import type { NoticeKind } from '../installation/notice.ts';
 import type { Pages } from './links.ts';
 import type { RegistrationInput } from '../registration/registration.ts';

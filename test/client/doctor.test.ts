@@ -7,7 +7,7 @@ import { doctorJson, doctorText, exitCodeOf } from '../../client/output/doctor.t
 import type { DoctorFinding, DoctorSeverity } from '../../core/doctor/finding.ts';
 import { diagnosisMarkdown } from '../../core/doctor/markdown.ts';
 import { neededRetentionMs } from '../../core/doctor/retention.ts';
-import { timingsSchema } from '../../core/installation/installation.ts';
+import { timingsSchema } from '../../core/installation/timings.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 
 const DAY = 86_400_000;

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/createActivities.ts';
-import { installationSchema, timingsSchema } from '../../core/installation/installation.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { timingsSchema } from '../../core/installation/timings.ts';
 import { registrationSchema } from '../../core/registration/registration.ts';
 import type { RemovalSpec } from '../../core/run/removal.ts';
 import { resolveNames } from '../../core/names/names.ts';

@@ -1,7 +1,7 @@
 import { type ActivityOptions, ActivityCancellationType } from '@temporalio/workflow';
 import { READ_TRIES } from '../../core/check/finding.ts';
 import { NON_RETRYABLE_KINDS, type ErrorKind } from '../../core/base/errors.ts';
-import type { Timings } from '../../core/installation/installation.ts';
+import type { Timings } from '../../core/installation/timings.ts';
 
 /** A kind of activity: how long it and its tries may take, by the timings of the installation. */
 export type Kind = (timings: Timings) => ActivityOptions;

@@ -1,6 +1,6 @@
 import { RetryState } from '@temporalio/common';
 import { ActivityFailure, isCancellation, patched, sleep } from '@temporalio/workflow';
-import type { Timings } from '../../core/installation/installation.ts';
+import type { Timings } from '../../core/installation/timings.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { OUTAGES } from './activityOptions.ts';
 import { EarlierDeeds } from './earlierDeeds.ts';

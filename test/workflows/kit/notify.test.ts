@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import type { DeployStep } from '../../../activities/register/awaitDeployed.ts';
-import { timingsSchema } from '../../../core/installation/installation.ts';
+import { timingsSchema } from '../../../core/installation/timings.ts';
 import type { Notice, NoticeKind } from '../../../core/installation/notice.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
 import { endNotice } from '../../../workflows/kit/notify.ts';
