@@ -36,7 +36,7 @@ export function remainingAfter(job: Job, otherFile: string | undefined, contents
       ? [`the vault keeps older versions, which hold the secret of ${names.clientId}; it is refused everywhere`]
       : removal?.purge !== true && ownFields(contents, job).inService !== undefined
         ? [
-            `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start "oidc-registrar deregister ${job.client} --purge", or deregisterClient again with {"client":"${job.client}","purge":true}`,
+            `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start \`oidc-registrar deregister ${job.client} --purge\`, or deregisterClient again with {"client":"${job.client}","purge":true}`,
           ]
         : []),
   ];
