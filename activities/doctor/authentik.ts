@@ -29,11 +29,11 @@ export function authentikLooks({ deps }: Reach): readonly Look[] {
       what: 'version',
       async look(report) {
         const version = await authentik.version();
+        for (const warning of releaseWarnings(version, installation)) report.amiss('warning', warning, UNTRIED);
         // Whether it keeps secrets as objects its number does not say.
         const dialect = await authentik.secretDialect();
         const ofSecrets = dialect === undefined ? [] : secretWarnings(dialect, version, installation);
-        for (const warning of [...releaseWarnings(version, installation), ...ofSecrets])
-          report.amiss('warning', warning, UNTRIED);
+        for (const warning of ofSecrets) report.amiss('warning', warning, UNTRIED);
         report.ends(version);
       },
     },

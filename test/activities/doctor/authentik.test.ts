@@ -34,3 +34,7 @@ it('secrets that are objects are a warning where registrar.yaml allows the relea
   expect(findings).toContainEqual(['warning', expect.stringMatching(OBJECTS)]);
   expect(findings.every(([severity]) => severity === 'warning')).toBe(true);
 });
+
+it('a release that is refused is told alone, for it is the first thing to mend', async () => {
+  expect(await told('2031.1', newest)).toEqual([['error', expect.stringContaining('2031.1 is not a version')]]);
+});
