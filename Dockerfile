@@ -5,8 +5,8 @@
 #   docker build -t oidc-registrar .
 #   docker build -t oidc-registrar --build-arg ANSIBLE_CORE_VERSION=2.19.3 .
 #
-# There is no HEALTHCHECK: the worker opens no port. It exits with a message when it cannot start, Temporal's SDK reconnects when the
-# server was away, and `temporal task-queue describe --task-queue oidc-registrar` lists the workers that poll.
+# There is no HEALTHCHECK: without METRICS_ADDRESS the worker opens no port. It exits with a message when it cannot start, Temporal's SDK
+# reconnects when the server was away, and `temporal task-queue describe --task-queue oidc-registrar` lists the workers that poll.
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app

@@ -100,6 +100,17 @@ it('Deployment and NetworkPolicy choose the pods of the worker and no others of 
   expect(manifest('network-policy.yaml').spec.podSelector.matchLabels).toEqual(labels);
 });
 
+it('probes and Prometheus ask the port that the worker opens', () => {
+  const [port] = container.ports;
+  expect(env['METRICS_ADDRESS']).toBe(`0.0.0.0:${port.containerPort}`);
+  expect([container.livenessProbe.httpGet, container.readinessProbe.httpGet]).toEqual([
+    { path: '/healthz', port: port.name },
+    { path: '/readyz', port: port.name },
+  ]);
+  const [ingress] = manifest('network-policy.yaml').spec.ingress;
+  expect(ingress.ports).toEqual([{ protocol: 'TCP', port: port.name }]);
+});
+
 it('whoever stops the worker leaves it its time', () => {
   const seconds = (SHUTDOWN_GRACE_MS + PROGRAM_TIMEOUT_MS) / 1000;
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(seconds);
