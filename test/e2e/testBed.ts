@@ -28,6 +28,8 @@ export interface TestBedOptions extends Partial<Omit<WorldOptions, 'layout' | 'd
   readonly layout?: LayoutName | Layout;
   /** In this process (quick), in one of its own (can be killed), or none yet. */
   readonly worker?: 'inProcess' | 'process' | 'none';
+  /** With the Temporal UI. */
+  readonly ui?: boolean;
 }
 
 /** How a run failed, taken apart. */
@@ -76,11 +78,11 @@ export class TestBed {
   }
 
   static async start(options: TestBedOptions = {}): Promise<TestBed> {
-    const { layout = 'manual', worker = 'inProcess', ...world } = options;
+    const { layout = 'manual', worker = 'inProcess', ui = false, ...world } = options;
     const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-test-'));
     const chosen = typeof layout === 'string' ? await sampleLayout(layout) : layout;
     const [temporal, started] = await Promise.all([
-      startTemporal({ cli: inject('temporalCli'), ui: false, logFile: path.join(dir, 'temporal.log') }),
+      startTemporal({ cli: inject('temporalCli'), ui, logFile: path.join(dir, 'temporal.log') }),
       World.start({ ...world, layout: chosen, dir: path.join(dir, 'world') }),
     ]);
     const connection = await Connection.connect({ address: temporal.address });
