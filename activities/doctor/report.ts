@@ -7,6 +7,9 @@ import type { Judge } from '../preflight/problems.ts';
 
 type Amiss = Exclude<DoctorFinding['severity'], 'well'>;
 
+/** Refusals by their words, each with the finding that tells it, which a look that needs the answer more makes worse. */
+type Told = Map<string, { severity: Amiss }>;
+
 /** One look at a system, which changes nothing. */
 export interface Look {
   readonly system: SystemName;
@@ -20,7 +23,7 @@ const LOOK_MS = 45_000;
 
 /** What all looks find, in their order. One that cannot end is a finding; the others are still made. */
 export async function findingsOf(looks: readonly Look[]): Promise<readonly DoctorFinding[]> {
-  const told = new Set<string>();
+  const told: Told = new Map();
   const all = looks.map(async ({ system, what, look }) => {
     const report = new Report({ system, what }, told);
     const ended = await withTimeout(
@@ -38,11 +41,11 @@ export async function findingsOf(looks: readonly Look[]): Promise<readonly Docto
 export class Report {
   readonly #of: Pick<DoctorFinding, 'system' | 'what'>;
   /** Refusals that any look has told: several may wait for the same answer. */
-  readonly #told: Set<string>;
+  readonly #told: Told;
   readonly #findings: DoctorFinding[] = [];
   #isWell = true;
 
-  constructor(of: Pick<DoctorFinding, 'system' | 'what'>, told: Set<string> = new Set()) {
+  constructor(of: Pick<DoctorFinding, 'system' | 'what'>, told: Told = new Map()) {
     this.#of = of;
     this.#told = told;
   }
@@ -91,9 +94,14 @@ export class Report {
     const { system, message, remedy } = error;
     this.#isWell = false;
     const said = `${system}: ${message}`;
-    if (this.#told.has(said)) return;
-    this.#told.add(said);
-    this.#findings.push({ ...this.#of, system, severity, message, remedy });
+    const before = this.#told.get(said);
+    if (before !== undefined) {
+      if (severity === 'error') before.severity = severity;
+      return;
+    }
+    const finding = { ...this.#of, system, severity, message, remedy };
+    this.#told.set(said, finding);
+    this.#findings.push(finding);
   }
 
   /** What is not ours may quote a request: of it no more than a masked line passes. */

@@ -35,6 +35,20 @@ describe('what looks find', () => {
     expect((await findingsOf([meets, meets])).map(({ message }) => message)).toEqual([down.message]);
   });
 
+  it.each([
+    ['warning', 'error'],
+    ['error', 'warning'],
+  ] as const)('takes the worse of what several make of the same refusal: %s, then %s', async (...severities) => {
+    const looks = severities.map((severity) =>
+      look(async (report) => {
+        await report.ask(() => Promise.reject(down), severity);
+      }),
+    );
+    expect((await findingsOf(looks)).map(({ severity, message }) => [severity, message])).toEqual([
+      ['error', down.message],
+    ]);
+  });
+
   it('takes every problem of a judgement, and one that it throws', async () => {
     const findings = await findingsOf([
       look(async (report) => {
