@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { asTyped } from '../asTyped.ts';
 import { VERSION } from '../../core/base/version.ts';
 import { NOT_AS_ASKED } from '../output/exitCodes.ts';
+import { tellAsData } from '../output/tellError.ts';
 import { DURATION, durationOf } from '../../core/registration/rotationPolicy.ts';
 
 /** Options of every command, before or after its name. */
@@ -28,9 +29,10 @@ interface CommonOptions {
 
 /** A person should look what has become of it: the exit code of what is not as asked. */
 function stopWaiting(json: boolean): void {
-  const message = 'It has taken longer than --timeout. What was started goes on: see oidc-registrar status.';
-  if (json) process.stdout.write(`${JSON.stringify({ error: { kind: 'Timeout', message } }, null, 2)}\n`);
-  else process.stderr.write(`${asTyped(message)}\n`);
+  const message = 'It has taken longer than --timeout. What was started goes on.';
+  const remedy = 'See oidc-registrar status.';
+  if (json) tellAsData({ system: 'oidc-registrar', kind: 'Timeout', message, remedy });
+  else process.stderr.write(asTyped(`${message} ${remedy}\n`));
   process.exit(NOT_AS_ASKED);
 }
 

@@ -1,17 +1,19 @@
 import { asTyped } from '../asTyped.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, type ErrorKind, type SystemName } from '../../core/base/errors.ts';
 import { failureOf, failureText } from './failure.ts';
 import { onLines } from './problems.ts';
+
+const DEFECT = 'If the systems are well, this is a defect of oidc-registrar; stderr names its place.';
 
 /** Tells what a command could not do: for a person on stderr, with `json` on stdout. A defect is told with its place. */
 export function tellError(error: unknown, json: boolean): void {
   if (!(error instanceof RegistrarError)) {
-    if (json) print({ kind: 'Unexpected', message: String(error) });
+    if (json) tellAsData({ system: 'oidc-registrar', kind: 'Unexpected', message: String(error), remedy: DEFECT });
     process.stderr.write(`${String((error as Error).stack ?? error)}\n`);
     return;
   }
   const { system, kind, message, remedy } = error;
-  if (json) print({ system, kind, message, remedy });
+  if (json) tellAsData({ system, kind, message, remedy });
   else process.stderr.write(asTyped(`${onLines(`${system}: ${message}`)}\n${remedy}\n`));
 }
 
@@ -21,6 +23,12 @@ export function tellFailure(error: unknown, json: boolean, client?: string): voi
   else process.stderr.write(asTyped(`${failureText(error)}\n`));
 }
 
-function print(error: object): void {
+/** A failure as data on stdout, with the same fields whatever failed. */
+export function tellAsData(error: {
+  readonly system: SystemName;
+  readonly kind: ErrorKind | 'Unexpected' | 'Timeout';
+  readonly message: string;
+  readonly remedy: string;
+}): void {
   process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
 }
