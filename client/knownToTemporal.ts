@@ -1,9 +1,15 @@
-import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowFailedError,
+  type WorkflowExecutionInfo,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import type { CheckResult } from '../core/check/finding.ts';
 import { isOk, summaryOf } from '../core/check/summary.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
 import { scheduleId } from '../core/registration/rotationPolicy.ts';
+import { fewAtOnce } from './fewAtOnce.ts';
 import { failureOf } from './output/failure.ts';
 import type { ListedClient, ListedRun } from './output/list.ts';
 import type { RunResult } from './output/result.ts';
@@ -27,7 +33,7 @@ export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<str
     );
     const next = await nextRotations(temporal);
     const names = [...new Set([...runs.keys(), ...checks.keys(), ...next.keys()])].filter((name) => name !== '');
-    const known = names.map(async (name): Promise<readonly [string, Known]> => {
+    const known = await fewAtOnce(names, async (name): Promise<readonly [string, Known]> => {
       const own = runs.get(name) ?? [];
       const [checked] = checks.get(name) ?? [];
       const nextRotation = next.get(name);
@@ -40,7 +46,7 @@ export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<str
         },
       ];
     });
-    return new Map(await Promise.all(known));
+    return new Map(known);
   });
 }
 
@@ -67,8 +73,10 @@ async function newestFirst(
 export async function registeredByRuns(temporal: Client): Promise<readonly string[]> {
   return askTemporal(async () => {
     const runs = await runsByClient(temporal);
-    const found = [...runs].map(async ([name, own]) => ((await leftBy(temporal, own)) === 'registered' ? [name] : []));
-    return (await Promise.all(found)).flat();
+    const found = await fewAtOnce([...runs], async ([name, own]) =>
+      (await leftBy(temporal, own)) === 'registered' ? [name] : [],
+    );
+    return found.flat();
   });
 }
 
@@ -91,8 +99,9 @@ async function runsOf(temporal: Client, runs: readonly WorkflowExecutionInfo[]):
   const lastRotation = await lastOf(temporal, rotations, (outcome, _type, at) =>
     outcome === 'rotated' ? at : undefined,
   );
+  const lastRun = await runOf(temporal, last);
   return {
-    lastRun: await runOf(temporal, last),
+    ...(lastRun === undefined ? {} : { lastRun }),
     ...(stands === undefined ? {} : { stands }),
     ...(lastRotation === undefined ? {} : { lastRotation }),
   };
@@ -105,31 +114,32 @@ async function lastOf<T>(
   told: (outcome: ListedRun['outcome'], type: string, at: string) => T | undefined,
 ): Promise<T | undefined> {
   for (const run of runs.filter(({ status }) => status.name === 'COMPLETED')) {
-    const { type, outcome, at } = await runOf(temporal, run);
-    const found = told(outcome, type, at);
+    const ended = await runOf(temporal, run);
+    const found = ended && told(ended.outcome, ended.type, ended.at);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-async function runOf(temporal: Client, run: WorkflowExecutionInfo): Promise<ListedRun> {
+/** Undefined of a run that Temporal has just forgotten. */
+async function runOf(temporal: Client, run: WorkflowExecutionInfo): Promise<ListedRun | undefined> {
   const { type, startTime, closeTime, status } = run;
   const outcome = status.name === 'RUNNING' ? 'running' : await outcomeOf(temporal, run);
-  return { type, outcome, at: (closeTime ?? startTime).toISOString() };
+  return outcome && { type, outcome, at: (closeTime ?? startTime).toISOString() };
 }
 
-/** How a run ended that has. */
+/** How a run ended that has. That Temporal does not answer is no way to end, and is thrown. */
 async function outcomeOf(
   temporal: Client,
   { workflowId, runId }: WorkflowExecutionInfo,
-): Promise<ListedRun['outcome']> {
-  return temporal.workflow
-    .getHandle(workflowId, runId)
-    .result()
-    .then(
-      (result) => (result as RunResult).outcome,
-      (error: unknown) => failureOf(error).outcome,
-    );
+): Promise<ListedRun['outcome'] | undefined> {
+  try {
+    const result = await unlessForgotten(temporal.workflow.getHandle(workflowId, runId).result());
+    return (result as RunResult | undefined)?.outcome;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return failureOf(error).outcome;
+  }
 }
 
 async function checkOf(

@@ -1,0 +1,76 @@
+import { type Client, ServiceError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { ApplicationFailure, RetryState } from '@temporalio/common';
+import { describe, expect, it } from 'vitest';
+import { knownToTemporal } from '../../client/knownToTemporal.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+
+// How runs ended, of a Temporal that answers, forgets, or is away.
+
+const startTime = new Date('2026-11-30T10:00:00Z');
+const run = (client: string, name: string) => ({
+  workflowId: `oidc-client/${client}`,
+  runId: client,
+  taskQueue: TASK_QUEUE,
+  type: 'registerClient',
+  status: { name },
+  startTime,
+});
+
+/** Temporal with a run of each client, whose result is asked for by this. */
+function withRuns(clients: readonly string[], status: string, result: () => Promise<unknown>): Client {
+  const workflow = {
+    list: async function* ({ query }: { query: string }) {
+      if (query.startsWith('WorkflowId')) yield* clients.map((client) => run(client, status));
+    },
+    getHandle: () => ({ result }),
+  };
+  return { workflow, schedule: { list: async function* () {} } } as unknown as Client;
+}
+
+const away = (): Error =>
+  new ServiceError('Failed to get the result', {
+    cause: Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'no connection', metadata: {} }),
+  });
+
+describe('how a run ended', () => {
+  it.each(['COMPLETED', 'FAILED'])('is not told where Temporal does not answer (%s)', async (status) => {
+    await expect(knownToTemporal(withRuns(['zot'], status, async () => Promise.reject(away())))).rejects.toMatchObject({
+      system: 'Temporal',
+      kind: 'Unavailable',
+    });
+  });
+
+  it('is not told of a run that Temporal has just forgotten', async () => {
+    const forgotten = async () => Promise.reject(new WorkflowNotFoundError('not found', 'oidc-client/zot', undefined));
+    expect(await knownToTemporal(withRuns(['zot'], 'COMPLETED', forgotten))).toEqual(new Map([['zot', {}]]));
+  });
+
+  it('is told by its failure, or its result', async () => {
+    const failure = new WorkflowFailedError(
+      'failed',
+      ApplicationFailure.create({ type: 'Refused' }),
+      RetryState.NON_RETRYABLE_FAILURE,
+    );
+    const failed = withRuns(['zot'], 'FAILED', async () => Promise.reject(failure));
+    const ended = withRuns(['zot'], 'COMPLETED', async () => Promise.resolve({ outcome: 'created' }));
+    expect((await knownToTemporal(failed)).get('zot')?.lastRun?.outcome).toBe('failed');
+    expect((await knownToTemporal(ended)).get('zot')).toMatchObject({
+      stands: 'registered',
+      lastRun: { outcome: 'created' },
+    });
+  });
+});
+
+it('a few clients are asked about at once, and none is left out', async () => {
+  const clients = Array.from({ length: 100 }, (_, index) => `client-${index}`);
+  let [open, most] = [0, 0];
+  const asked = withRuns(clients, 'COMPLETED', async () => {
+    most = Math.max(most, (open += 1));
+    await new Promise(setImmediate);
+    open -= 1;
+    return { outcome: 'created' };
+  });
+  expect([...(await knownToTemporal(asked)).keys()]).toEqual(clients);
+  expect(most).toBeLessThanOrEqual(8);
+  expect(most).toBeGreaterThan(1);
+});
