@@ -43,16 +43,17 @@ export function assertHasSecret(name: string, { repo, installation: file }: Repo
   });
 }
 
-/** How long a worker is given to look for a client that Temporal knows no run of. */
+/** How long a worker is given to look for a client whose runs do not tell. */
 const LOOK_MS = 60_000;
 
 /**
- * Throws `NotFound` for a client that is not registered. A run of it tells that; where Temporal keeps none, or the last one took it
- * out, a worker looks for its registration file.
+ * Throws `NotFound` for a client that is not registered. Its last run tells that, if it is open or ended well; where Temporal keeps
+ * none, or the last one failed or took the client out, a worker looks for it.
  */
 async function assertRegistered(client: Client, name: string): Promise<void> {
   const last = await newestRun(client, name);
-  if (last !== undefined && last.type !== 'deregisterClient') return;
+  const goesOn = last?.status.name === 'RUNNING' || last?.status.name === 'COMPLETED';
+  if (goesOn && last.type !== 'deregisterClient') return;
   const options = {
     taskQueue: TASK_QUEUE,
     workflowId: checkWorkflowId(name),

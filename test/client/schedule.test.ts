@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { assertHasSecret } from '../../client/commands/schedule.ts';
+import { assertHasSecret, setSchedule } from '../../client/commands/schedule.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 
-// Whether a schedule of rotations can be made, as far as a working copy tells.
+// Whether a schedule of rotations can be made, as far as a working copy and the client's runs tell.
 
 describe('a schedule', () => {
   let repo: string;
@@ -45,6 +46,35 @@ describe('a schedule', () => {
         kind: 'Refused',
         message: expect.stringContaining('client phone is public (spec.clientType), so it has no secret'),
       }),
+    );
+  });
+});
+
+describe('the last run of a client', () => {
+  const MADE = new Error('the schedule is made');
+  /** Temporal whose worker finds nothing of the client. */
+  const temporalWith = (type: string, status: string): Client => {
+    const described = async () => Promise.resolve({ type, status: { name: status } });
+    const found = { findings: [{ system: 'registration file', what: 'client phone is not registered', remedy: '' }] };
+    const none = async () => Promise.reject(new ScheduleNotFoundError('none', 'oidc-rotate/phone'));
+    return {
+      workflow: { getHandle: () => ({ describe: described }), execute: async () => Promise.resolve(found) },
+      schedule: { getHandle: () => ({ describe: none, update: none }), create: async () => Promise.reject(MADE) },
+    } as unknown as Client;
+  };
+
+  it.each([
+    ['registerClient', 'COMPLETED', MADE.message],
+    ['registerClient', 'RUNNING', MADE.message],
+    ['rotateSecret', 'COMPLETED', MADE.message],
+    ['registerClient', 'FAILED', 'client phone is not registered'],
+    ['registerClient', 'CANCELLED', 'client phone is not registered'],
+    ['registerClient', 'TERMINATED', 'client phone is not registered'],
+    ['rotateSecret', 'FAILED', 'client phone is not registered'],
+    ['deregisterClient', 'COMPLETED', 'client phone is not registered'],
+  ])('tells whether it is registered, or a worker does: %s %s', async (type, status, outcome) => {
+    await expect(setSchedule(temporalWith(type, status), 'phone', { every: '90d' }, () => undefined)).rejects.toThrow(
+      outcome,
     );
   });
 });
