@@ -42,7 +42,7 @@ export function progressMarkdown(view: ProgressView, links: readonly Link[], end
     '',
     ...told,
     ...(told.length > 0 ? [''] : []),
-    '| step | took | what was done |',
+    line('step', 'took', 'what was done'),
     '|:---|---:|:---|',
     ...steps.map(row),
     ...proven(ending?.checks ?? []),
@@ -60,7 +60,11 @@ function keptInWords(kept: string | Leftover): string {
 function row(step: StepProgress): string {
   const state = step.state === 'done' || step.state === 'pending' ? '' : ` (${step.state})`;
   const note = step.state === 'running' ? '' : (step.note ?? '');
-  return `| ${MARKS[step.state]}${GAP}${step.name}${state}${GAP}${GAP} | ${took(step)}${GAP}${GAP} | ${cell(note)} |`;
+  return line(`${MARKS[step.state]}${GAP}${step.name}${state}`, took(step), cell(note));
+}
+
+function line(step: string, duration: string, note: string): string {
+  return `| ${step}${GAP}${GAP} | ${duration}${GAP}${GAP} | ${note} |`;
 }
 
 function took({ startedAt, endedAt }: StepProgress): string {

@@ -85,7 +85,7 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
   let page: Page;
   beforeAll(async () => {
     browser = await openChromium(chromium ?? '');
-    page = await browser.newPage({ viewport: { width: 1200, height: 1300 } });
+    page = await browser.newPage({ viewport: { width: 1320, height: 1700 } });
   });
   afterAll(async () => browser?.close());
 
@@ -109,13 +109,17 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
     return (await Promise.all(rendered().map(async (frame) => frame.locator('code').allInnerTexts()))).flat();
   }
 
-  /** Without the navigation. */
-  const clip = { x: 256, y: 48, width: 944, height: 1252 };
-
+  /** From the tabs of the run on, without the navigation. */
   async function picture(name: string): Promise<void> {
     const folder = process.env['UI_SCREENSHOTS'];
     if (folder === undefined) return;
     await mkdir(folder, { recursive: true });
+    const tabs = await page.getByText('User Metadata').first().boundingBox();
+    const elements = await Promise.all(rendered().map(async (frame) => frame.frameElement()));
+    const boxes = await Promise.all(elements.map(async (element) => element.boundingBox()));
+    const end = Math.max(...boxes.map((box) => (box === null ? 0 : box.y + box.height)));
+    const y = (tabs?.y ?? 0) - 16;
+    const clip = { x: 272, y, width: 1032, height: Math.min(end - y, 842) };
     await page.screenshot({ path: path.join(folder, `${name}.png`), clip });
   }
 
@@ -178,6 +182,7 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
 
     const command = (await codeOf()).find((each) => each.startsWith('temporal '));
     expect(command).toBe('temporal workflow update execute --workflow-id oidc-client/turns --name ready');
+    expect(await textOf()).toMatch(/once somebody is at hand to do this: \S/);
     await picture('ui-waiting');
     await handle.cancel();
     await bed.failure(handle);
@@ -189,7 +194,6 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
     await page.goto(`${bed.temporal.uiUrl}/namespaces/default/schedules/${encodeURIComponent('oidc-rotate/turns')}`);
 
     await expect.poll(async () => page.locator('body').innerText()).toContain('the rule of the house');
-    await picture('ui-schedule');
     const schedule = bed.client.schedule.getHandle('oidc-rotate/turns');
     await schedule.trigger();
     const [started] = await eventually(
