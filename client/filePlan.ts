@@ -121,10 +121,13 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   };
 }
 
+/** How a warning begins that is a refusal to whoever lets a run do it. */
+export const RUN_REFUSES = 'a run refuses these files: ';
+
 /** These files can be written and committed by hand, and so are planned; no run takes them. */
 async function sourceWarnings(deps: SearchedFiles): Promise<readonly string[]> {
   const answer = await ask(() => checkSources(deps, ''));
-  return answer instanceof RegistrarError ? [`a run refuses these files: ${answer.message}. ${answer.remedy}`] : [];
+  return answer instanceof RegistrarError ? [`${RUN_REFUSES}${answer.message}. ${answer.remedy}`] : [];
 }
 
 /** What the edits make that a misspelt setting of registrar.yaml would make, too. */

@@ -78,13 +78,14 @@ export async function initialised(copy: RepositoryTexts, git: GitTraces, { answe
   return { files, report, installation, code: trial.refusal === undefined ? WELL : NOT_AS_ASKED };
 }
 
+const ANSWER = 'Answer by these options, or in a terminal, where init asks; ';
+
 function missing(problems: readonly string[]): RegistrarError {
   return new RegistrarError({
     system: FILE,
     kind: 'BadInput',
     message: [...(problems.length > 1 ? [`${problems.length} settings are open`] : []), ...problems].join('\n'),
-    remedy:
-      'Nothing was written. Answer by these options, or in a terminal, where init asks; docs/layouts.md lists what is served.',
+    remedy: `Nothing was written. ${problems.some((each) => each.includes('--')) ? ANSWER : ''}docs/layouts.md lists what is served.`,
   });
 }
 

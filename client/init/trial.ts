@@ -2,9 +2,9 @@ import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
-import { filePlan, type RepositoryTexts } from '../filePlan.ts';
+import { filePlan, RUN_REFUSES, type RepositoryTexts } from '../filePlan.ts';
 
-/** What an offline plan says of a first client in this installation: what it refuses, or what it warns of. */
+/** What an offline plan says of a first client in this installation: what it or a run refuses, and what it warns of. */
 export interface Trial {
   readonly refusal?: string;
   readonly warnings: readonly string[];
@@ -30,7 +30,10 @@ export async function trialOf(installation: Installation, files: RepositoryTexts
   try {
     const { plan } = await filePlan({ registration, installation, files });
     // What is about this client alone tells nothing of the installation.
-    return { warnings: plan.warnings.filter((each) => !/^no consumer:|init-trial/.test(each)) };
+    const ofAny = plan.warnings.filter((each) => !/^no consumer:|init-trial/.test(each));
+    const refusals = ofAny.filter((each) => each.startsWith(RUN_REFUSES));
+    const warnings = ofAny.filter((each) => !refusals.includes(each));
+    return { ...(refusals.length === 0 ? {} : { refusal: refusals.join('\n') }), warnings };
   } catch (error) {
     if (!(error instanceof RegistrarError) && !(error instanceof CannotEdit)) throw error;
     const remedy = error instanceof RegistrarError ? `\n${error.remedy}` : '';

@@ -1,4 +1,4 @@
-import { at } from '../../core/base/own.ts';
+import { at, own } from '../../core/base/own.ts';
 import { itemsRead } from '../../core/kubernetes/externalSecret/spec.ts';
 import { remoteKeyOf } from '../../core/kubernetes/externalSecret/arrivals.ts';
 import { storeRefOf, storesIn } from '../../core/kubernetes/secretStores.ts';
@@ -33,10 +33,19 @@ export async function vaultSettingsOf(
     const found = all.filter(({ key }) => key === asked.key);
     const candidates = found.map(({ value, from }): Candidate<string> => ({ label: value, value, from }));
     if (VAULT_QUESTIONS.find(({ key }) => key === asked.key)?.isNeeded(known) !== true) continue;
-    const value = await interview.enter(asked, candidates);
+    const value = await interview.enter(withKnown(asked, known), candidates);
     if (value !== undefined) known[asked.key] = value;
   }
   return known;
+}
+
+/** With what is known in the place of `<key>`, as far as a shell takes it as it is in double quotes. */
+function withKnown<T extends { readonly hint?: string }>(asked: T, known: Readonly<Record<string, string>>): T {
+  const hint = asked.hint?.replaceAll(/<(\w+)>/g, (all, key: string) => {
+    const value = own(known, key);
+    return typeof value === 'string' && /^[^"$`\\!\p{Cc}]+$/u.test(value) ? value : all;
+  });
+  return hint === undefined ? asked : { ...asked, hint };
 }
 
 /** The store that the ExternalSecret is filled from; one that reads something else than a vault that is served is a problem. */

@@ -42,10 +42,12 @@ export function initReport({ found, files, trial, ansible, installation, repo = 
 }
 
 function trialLines({ refusal, warnings }: Trial): readonly string[] {
-  if (refusal !== undefined)
-    return [
-      heading('A plan of a first client is refused (of an invented one, init-trial)'),
-      ...refusal.split('\n').map((line) => `  ${line}`),
-    ];
-  return warnings.length === 0 ? [] : [heading('To look at'), ...warnings.map((each) => `  ${each}`)];
+  const refused = [
+    heading('A plan of a first client is refused (of an invented one, init-trial)'),
+    ...(refusal ?? '').split('\n').map((line) => `  ${line}`),
+  ];
+  return [
+    ...(refusal === undefined ? [] : refused),
+    ...(warnings.length === 0 ? [] : [heading('To look at'), ...warnings.map((each) => `  ${each}`)]),
+  ];
 }

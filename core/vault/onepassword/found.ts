@@ -70,7 +70,7 @@ export const QUESTIONS: readonly VaultQuestion[] = [
     key: 'itemId',
     option: 'item-id',
     asks: 'Id of that item?',
-    hint: 'op item get "<its title>" --vault <the vault> --format json, its field id',
+    hint: 'op item get "<itemTitle>" --vault <vaultId> --format json, its field id',
     isNeeded: ({ item }) => item === undefined,
   },
 ];

@@ -8,6 +8,7 @@ import { init, initialised, type InitOptions } from '../../../client/commands/in
 import { planOffline } from '../../../client/commands/planOffline.ts';
 import type { Asker } from '../../../client/init/interview.ts';
 import { ALL } from '../../../client/init/questions.ts';
+import type { RegistrarError } from '../../../core/base/errors.ts';
 import { at } from '../../../core/base/own.ts';
 import { sampleLayout } from '../../../sandbox/world/layout.ts';
 import { filesOf, workingCopy } from '../../fixtures/gitApply.ts';
@@ -111,10 +112,14 @@ const argumentsOf = (answers: Readonly<Record<string, string>>): string[] =>
 
 /** What is missing, as it is told. */
 async function problem(files: Files, answers: Readonly<Record<string, string>> = ANSWERS): Promise<string> {
+  return (await refusal(files, answers)).message;
+}
+
+async function refusal(files: Files, answers: Readonly<Record<string, string>> = ANSWERS): Promise<RegistrarError> {
   const asked = { answers, deployDir: 'deploy' };
   return initialised(textsOf(files), { remote: undefined, branch: undefined }, asked).then(
-    () => 'written',
-    (error: Error) => error.message,
+    () => Promise.reject(new Error('written')),
+    (error: RegistrarError) => error,
   );
 }
 
@@ -126,6 +131,8 @@ describe('where nobody is there to ask', () => {
     expect(found).toMatch(/^3 settings are open(\n\S+: no file tells it: .*){3}$/);
     expect(found).not.toContain('--namespace');
     expect(found).not.toContain('--connect-host');
+    const [, title] = /item get "([^"]*)" --vault <vaultId>/.exec(found) ?? [];
+    expect(manual['identity/authentik/external-secret.yaml']).toContain(`key: "${title}"\n`);
   });
 
   const two = {
@@ -165,7 +172,10 @@ describe('where nobody is there to ask', () => {
       'which reads HashiCorp Vault or OpenBao: that vault is not served',
     ],
   ])('%s is told in a sentence', async (_, file, text, why) => {
-    expect(await problem({ ...manual, [file]: text })).toContain(why);
+    const told = await refusal({ ...manual, [file]: text });
+    expect(told.message).toContain(why);
+    // No option is spoken of where none is named.
+    expect(told.remedy.includes('these options')).toBe(told.message.includes(' --'));
   });
 });
 

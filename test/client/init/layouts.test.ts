@@ -144,6 +144,19 @@ const shape = (change: Partial<RepositoryShape>, inEnvStyle = false): Repository
 });
 
 describe('a public repository', () => {
+  it('whose generator puts a hash behind its name is refused as a run refuses it', async () => {
+    const { files } = repositoryOf(shape({ blueprints: 'generated' }));
+    const hashed = Object.entries(files).map(([file, text]) => [
+      file,
+      text.replaceAll('disableNameSuffixHash: true', 'disableNameSuffixHash: false'),
+    ]);
+    const { code, report } = await initOver(Object.fromEntries(hashed) as typeof files, { namespace: 'sso' });
+    expect(code).toBe(2);
+    expect(report).toMatch(
+      /is refused .*\n {2}a run refuses these files: .*a hash behind it.*disableNameSuffixHash: true/,
+    );
+  });
+
   it.each<[string, Partial<RepositoryShape>, boolean]>([
     ['a ConfigMap that is written out', {}, false],
     ['a generator', { blueprints: 'generated' }, false],
