@@ -19,7 +19,7 @@ export function importTable(rows: readonly ImportRow[]): string {
     state,
     outcome.replaceAll(/\s+/g, ' '),
   ]);
-  const lines = table([['CLIENT', 'SECTION', '', 'OUTCOME'], ...cells]);
+  const lines = table([['CLIENT', 'SECTION', 'OUTCOME', 'DETAIL'], ...cells]);
   const count = (...states: readonly ImportRow['state'][]) => rows.filter(({ state }) => states.includes(state)).length;
   const registered = count('registered');
   const sum = [

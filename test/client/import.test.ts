@@ -39,7 +39,7 @@ describe('import --all', () => {
     const documents = parseAllDocuments(text).map((each) => each.toJS() as { metadata: { name: string } } | null);
     expect(documents.flatMap((each) => each?.metadata.name ?? [])).toEqual(['wiki', 'zot']);
     expect(text).toMatch(
-      /^# CLIENT +SECTION +OUTCOME\n# wiki +wiki\.yaml +taken +nothing would change\n# zot +zot\.yaml +taken/,
+      /^# CLIENT +SECTION +OUTCOME +DETAIL\n# wiki +wiki\.yaml +taken +nothing would change\n# zot +zot\.yaml +taken/,
     );
     expect(text).toContain('# 2 of 2 clients taken\n');
     expect(code).toBe(0);
