@@ -54,7 +54,7 @@ async function checkPlaybook(
 
 function parserMissing(wanted: 'auto' | 'required'): readonly string[] {
   if (wanted === 'auto')
-    return ['ansible-playbook is not installed beside the worker: the playbook was checked as YAML only'];
+    return ['ansible-playbook is not installed beside the worker: playbooks are checked as YAML only'];
   throw new RegistrarError({
     system: 'Ansible',
     kind: 'NotFound',
