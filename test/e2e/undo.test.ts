@@ -43,11 +43,13 @@ it('ends its undo on stopUndo and lists what remains; the next run finishes', as
   expect((await bed.register('stopped', client)).outcome).toBe('registered');
 });
 
-it('answers stopUndo with a word where no undo is under way', async () => {
+it('refuses stopUndo where no undo is under way, and goes on', async () => {
   const handle = await bed.start('calm', clientNamed('calm'));
   await bed.untilRunning(handle, 'preflight');
 
-  expect(await handle.executeUpdate('stopUndo')).toContain('No undo is under way');
+  await expect(handle.executeUpdate('stopUndo')).rejects.toMatchObject({
+    cause: { type: 'OutOfTurn', message: expect.stringContaining('No undo is under way') as string },
+  });
 
   expect((await bed.result(handle)).outcome).toBe('registered');
 });
