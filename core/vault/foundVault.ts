@@ -15,7 +15,7 @@ export interface VaultQuestion {
   /** Name of the option of a command line that answers it. */
   readonly option: string;
   readonly asks: string;
-  /** How a person finds it out; `<itemTitle>` stands for the setting of that key. */
+  /** How a person finds it out; the name of a key in angle brackets stands for its setting. */
   readonly hint: string;
   /** Whether it has a meaning beside what is known. */
   readonly isNeeded: (known: Readonly<Record<string, string>>) => boolean;
