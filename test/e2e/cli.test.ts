@@ -194,7 +194,7 @@ it('takes a registration from a file, tells where its run stands, and cancels it
   const second = await run('register', 'guest');
   expect([second.code, second.err]).toEqual([1, expect.stringContaining('oidc-registrar cancel guest')]);
   const impatient = await run('status', 'guest', '--watch', '--timeout', '2s');
-  expect([impatient.code, impatient.err]).toEqual([2, expect.stringContaining('goes on: see oidc-registrar status')]);
+  expect([impatient.code, impatient.err]).toEqual([2, expect.stringContaining('goes on. See oidc-registrar status')]);
   for (const named of ['--file', '--registration']) {
     const plan = await run('plan', named, file);
     expect([plan.code, plan.err]).toEqual([
