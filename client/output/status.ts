@@ -1,4 +1,4 @@
-import type { ProgressView, StepState } from '../../core/run/progress.ts';
+import { type ProgressView, STEP_MARKS } from '../../core/run/progress.ts';
 import type { RunFailure } from './failure.ts';
 import type { Retry } from './retries.ts';
 import { outcomeText, type RunResult } from './result.ts';
@@ -38,16 +38,6 @@ export interface EndedStatus {
   readonly failure?: RunFailure;
 }
 
-const MARKS: Readonly<Record<StepState, string>> = {
-  pending: '·',
-  running: '▶',
-  done: '✓',
-  failed: '✗',
-  undone: '↩',
-  kept: '!',
-  skipped: '–',
-};
-
 /** For a terminal: a table of steps, or how the last run ended. */
 export function statusText(status: ClientStatus, what: string, noWorker: string): string {
   if (status.state === 'unknown')
@@ -75,7 +65,7 @@ function openText({ client, startedAt, progress, retrying }: OpenStatus, what: s
   if (progress === undefined) return [title, `  ${noWorker}`, ...again].join('\n');
   const rows = progress.steps.map(({ name, state, startedAt: from, endedAt: to, note = '' }) => {
     const took = from === undefined || to === undefined ? '' : seconds(to - from);
-    return `  ${MARKS[state]} ${name.padEnd(20)}  ${took.padStart(8)}  ${paint('dim', note)}`.trimEnd();
+    return `  ${STEP_MARKS[state]} ${name.padEnd(20)}  ${took.padStart(8)}  ${paint('dim', note)}`.trimEnd();
   });
   const lists = [
     ['Warnings', progress.warnings],

@@ -2,6 +2,17 @@ import type { Leftover } from './reports.ts';
 
 export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone' | 'kept' | 'skipped';
 
+/** Signs of the states, for people: in a terminal and in Temporal's UI. */
+export const STEP_MARKS: Readonly<Record<StepState, string>> = {
+  pending: '·',
+  running: '▶',
+  done: '✓',
+  failed: '✗',
+  undone: '↩',
+  kept: '!',
+  skipped: '–',
+};
+
 export interface StepProgress {
   readonly name: string;
   readonly state: StepState;

@@ -2,21 +2,11 @@ import { cell, link, prose } from '../base/markdown.ts';
 import { sentence } from '../base/words.ts';
 import type { Ending } from './ending.ts';
 import type { Link } from './links.ts';
-import type { ProgressView, StepProgress, StepState } from './progress.ts';
+import { type ProgressView, STEP_MARKS, type StepProgress } from './progress.ts';
 import type { Check, Leftover } from './reports.ts';
 
 /** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
 const GAP = '\u00a0';
-
-const MARKS: Record<StepState, string> = {
-  pending: '·',
-  running: '▶',
-  done: '✓',
-  failed: '✗',
-  undone: '↩',
-  kept: '!',
-  skipped: '–',
-};
 
 /** What the Temporal UI shows of a run: first what a person must know or do, then the steps, then what was proven. */
 export function progressMarkdown(view: ProgressView, links: readonly Link[], ending?: Ending): string {
@@ -60,7 +50,7 @@ function keptInWords(kept: string | Leftover): string {
 function row(step: StepProgress): string {
   const state = step.state === 'done' || step.state === 'pending' ? '' : ` (${step.state})`;
   const note = step.state === 'running' ? '' : (step.note ?? '');
-  return line(`${MARKS[step.state]}${GAP}${step.name}${state}`, took(step), cell(note));
+  return line(`${STEP_MARKS[step.state]}${GAP}${step.name}${state}`, took(step), cell(note));
 }
 
 function line(step: string, duration: string, note: string): string {
