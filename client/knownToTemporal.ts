@@ -4,12 +4,12 @@ import {
   type WorkflowExecutionInfo,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { fewAtOnce } from '../core/base/fewAtOnce.ts';
 import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import type { CheckResult } from '../core/check/finding.ts';
 import { isOk, summaryOf } from '../core/check/summary.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
 import { scheduleId } from '../core/registration/rotationPolicy.ts';
-import { fewAtOnce } from './fewAtOnce.ts';
 import { failureOf } from './output/failure.ts';
 import type { ListedClient, ListedRun } from './output/list.ts';
 import type { RunResult } from './output/result.ts';
@@ -17,6 +17,9 @@ import { askTemporal } from './temporalErrors.ts';
 
 /** How a client stands by what the last run left that ended well; undefined where none did. */
 type Known = Omit<ListedClient, 'client' | 'stands'> & { readonly stands?: 'registered' | 'absent' };
+
+/** Questions to Temporal at a time: more would wait there, or be refused by its limit of requests. */
+const AT_ONCE = 8;
 
 const RUNS = canonicalWorkflowId('');
 const ROTATIONS = scheduleId('');
@@ -33,7 +36,7 @@ export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<str
     );
     const next = await nextRotations(temporal);
     const names = [...new Set([...runs.keys(), ...checks.keys(), ...next.keys()])].filter((name) => name !== '');
-    const known = await fewAtOnce(names, async (name): Promise<readonly [string, Known]> => {
+    const known = await fewAtOnce(names, AT_ONCE, async (name): Promise<readonly [string, Known]> => {
       const own = runs.get(name) ?? [];
       const [checked] = checks.get(name) ?? [];
       const nextRotation = next.get(name);
@@ -73,7 +76,7 @@ async function newestFirst(
 export async function registeredByRuns(temporal: Client): Promise<readonly string[]> {
   return askTemporal(async () => {
     const runs = await runsByClient(temporal);
-    const found = await fewAtOnce([...runs], async ([name, own]) =>
+    const found = await fewAtOnce([...runs], AT_ONCE, async ([name, own]) =>
       (await leftBy(temporal, own)) === 'registered' ? [name] : [],
     );
     return found.flat();

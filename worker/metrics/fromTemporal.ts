@@ -1,5 +1,6 @@
 import type { Client, ScheduleSummary } from '@temporalio/client';
 import type { MetricMeter } from '@temporalio/common';
+import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { METRICS, WAIT_AGES } from '../../core/run/metrics.ts';
 import { PERSON_WAITS, type ProgressView } from '../../core/run/progress.ts';
@@ -51,17 +52,12 @@ export class FromTemporal {
     const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
     const open: string[] = [];
     for await (const { workflowId } of runsFound(this.#client, query)) if (open.push(workflowId) === MOST_RUNS) break;
-    const waits: NonNullable<ProgressView['waitsForPeople']>[] = [];
-    const ask = async (): Promise<void> => {
-      for (let id = open.shift(); id !== undefined; id = open.shift()) {
-        const asked = this.#client.workflow.getHandle(id).query<ProgressView>('progress');
-        // A run that ends meanwhile, or that no worker has yet, tells nothing.
-        const view = await withTimeout(asked, QUERY_MS).catch(() => undefined);
-        if (view?.waitsForPeople !== undefined) waits.push(view.waitsForPeople);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, ask));
-    return waits;
+    const views = await fewAtOnce(open, AT_ONCE, async (id) => {
+      const asked = this.#client.workflow.getHandle(id).query<ProgressView>('progress');
+      // A run that ends meanwhile, or that no worker has yet, tells nothing.
+      return withTimeout(asked, QUERY_MS).catch(() => undefined);
+    });
+    return views.flatMap((view) => view?.waitsForPeople ?? []);
   }
 
   async #lookAtSchedules(): Promise<void> {
