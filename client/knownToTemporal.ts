@@ -77,7 +77,7 @@ export async function registeredByRuns(temporal: Client): Promise<readonly strin
   return askTemporal(async () => {
     const runs = await runsByClient(temporal);
     const found = await fewAtOnce([...runs], AT_ONCE, async ([name, own]) =>
-      (await leftBy(temporal, own)) === 'registered' ? [name] : [],
+      (await leftBy(askedOnce(temporal), own)) === 'registered' ? [name] : [],
     );
     return found.flat();
   });
@@ -87,8 +87,8 @@ const runsByClient = async (temporal: Client) =>
   newestFirst(temporal, `WorkflowId STARTS_WITH "${RUNS}"`, (id) => id.slice(RUNS.length));
 
 /** How the last run that ended well has left the client. */
-async function leftBy(temporal: Client, runs: readonly WorkflowExecutionInfo[]): Promise<Known['stands']> {
-  return lastOf(temporal, runs, (outcome, type) => {
+async function leftBy(ask: Ask, runs: readonly WorkflowExecutionInfo[]): Promise<Known['stands']> {
+  return lastOf(ask, runs, (outcome, type) => {
     if (outcome === 'takenBack') return undefined;
     return type === 'deregisterClient' ? 'absent' : 'registered';
   });
@@ -97,12 +97,11 @@ async function leftBy(temporal: Client, runs: readonly WorkflowExecutionInfo[]):
 async function runsOf(temporal: Client, runs: readonly WorkflowExecutionInfo[]): Promise<Known> {
   const [last] = runs;
   if (last === undefined) return {};
-  const stands = await leftBy(temporal, runs);
+  const ask = askedOnce(temporal);
+  const stands = await leftBy(ask, runs);
   const rotations = runs.filter(({ type }) => type === 'rotateSecret');
-  const lastRotation = await lastOf(temporal, rotations, (outcome, _type, at) =>
-    outcome === 'rotated' ? at : undefined,
-  );
-  const lastRun = await runOf(temporal, last);
+  const lastRotation = await lastOf(ask, rotations, (outcome, _type, at) => (outcome === 'rotated' ? at : undefined));
+  const lastRun = await ask(last);
   return {
     ...(lastRun === undefined ? {} : { lastRun }),
     ...(stands === undefined ? {} : { stands }),
@@ -112,16 +111,28 @@ async function runsOf(temporal: Client, runs: readonly WorkflowExecutionInfo[]):
 
 /** What the newest run tells that ended well and tells anything. */
 async function lastOf<T>(
-  temporal: Client,
+  ask: Ask,
   runs: readonly WorkflowExecutionInfo[],
   told: (outcome: ListedRun['outcome'], type: string, at: string) => T | undefined,
 ): Promise<T | undefined> {
   for (const run of runs.filter(({ status }) => status.name === 'COMPLETED')) {
-    const ended = await runOf(temporal, run);
+    const ended = await ask(run);
     const found = ended && told(ended.outcome, ended.type, ended.at);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+type Ask = (run: WorkflowExecutionInfo) => Promise<ListedRun | undefined>;
+
+/** The last run is often the last that ended well and the last rotation, too: each is asked once. */
+function askedOnce(temporal: Client): Ask {
+  const asked = new Map<string, ReturnType<Ask>>();
+  return async (run) => {
+    const answer = asked.get(run.runId) ?? runOf(temporal, run);
+    asked.set(run.runId, answer);
+    return answer;
+  };
 }
 
 /** Undefined of a run that Temporal has just forgotten. */
