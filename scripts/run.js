@@ -1,25 +1,24 @@
 #!/usr/bin/env node
-// Runs one of the project's programs from its sources. On a fresh clone it installs the dependencies first; without a program
-// it does that alone.
+// Runs one of the project's programs from its sources. On a fresh clone it installs the dependencies first, and a Node.js that is new
+// enough where this one is not; without a program it does that alone.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { nodeForSources } from './node.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = path.join(root, 'node_modules', '.oidc-registrar-lock');
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`Node.js 20.19 or newer is needed, this is ${process.versions.node}.\n`);
-  process.exit(1);
-}
-
+// By its name, as npm and whatever a program starts find it, too.
+const bin = fetchIfNeeded();
+if (bin !== undefined) process.env.PATH = `${bin}${path.delimiter}${process.env.PATH}`;
+const node = bin === undefined ? process.execPath : path.join(bin, 'node');
 installIfNeeded();
 const [program, ...args] = process.argv.slice(2);
 if (program === undefined) process.exit();
-const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, program), ...args], {
+const child = spawn(node, [path.join(root, program), ...args], {
   cwd: root,
   stdio: 'inherit',
   // Remedies name commands as a person types them here.
@@ -29,6 +28,15 @@ const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, progra
 process.on('SIGINT', () => undefined);
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+
+function fetchIfNeeded() {
+  try {
+    return nodeForSources();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}
 
 /** `npm ci` where the installed modules are not those of the lockfile. */
 function installIfNeeded() {

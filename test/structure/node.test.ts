@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const fetched = /FETCHED = '([\d.]+)'/.exec(read('scripts/node.js'))?.[1] ?? '';
+
+// A clone with the scripts that set it up, on a machine whose Node.js is too old: they are told that it must be one that is not out yet.
+// npm is a script that notes what it is asked for, and packs a Node.js that says what it is to run.
+const NPM = `#!/bin/sh
+echo "$*" >>"$CLONE/asked"
+case "$1" in
+  pack)
+    [ -z "$OFFLINE" ] || { echo "npm error code ENOTCACHED" >&2; exit 1; }
+    mkdir -p package/bin package/include
+    printf '#!/bin/sh\\necho "fetched: $*"\\ncommand -v node\\n' >package/bin/node
+    chmod +x package/bin/node
+    tar -czf node.tgz package && rm -r package ;;
+  ci) mkdir -p node_modules && command -v node >>"$CLONE/asked" ;;
+esac
+`;
+
+describe('a clone on a machine with an old Node.js', () => {
+  let clone: string;
+  beforeEach(() => {
+    clone = mkdtempSync(path.join(tmpdir(), 'oidc-registrar-clone-'));
+    for (const folder of ['scripts', 'bin', '.cache']) mkdirSync(path.join(clone, folder));
+    writeFileSync(path.join(clone, 'package.json'), '{"type":"module"}');
+    writeFileSync(path.join(clone, 'package-lock.json'), '{}');
+    writeFileSync(path.join(clone, 'scripts', 'run.js'), read('scripts/run.js'));
+    writeFileSync(path.join(clone, 'scripts', 'node.js'), read('scripts/node.js').replace('[22, 18]', '[99, 0]'));
+    writeFileSync(path.join(clone, 'bin', 'npm'), NPM);
+    chmodSync(path.join(clone, 'bin', 'npm'), 0o755);
+  });
+  afterEach(() => rmSync(clone, { recursive: true, force: true }));
+
+  const run = (...env: readonly string[]) => {
+    const variables = Object.fromEntries(env.map((name) => [name, 'yes']));
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/run.js', 'worker/main.ts', 'x'], {
+      cwd: clone,
+      encoding: 'utf8',
+      env: { ...process.env, ...variables, CLONE: clone, PATH: `${clone}/bin${path.delimiter}${process.env['PATH']}` },
+    });
+    return { status, stdout, stderr };
+  };
+  const asked = (): readonly string[] => readFileSync(path.join(clone, 'asked'), 'utf8').trim().split('\n');
+
+  test('gets another one from npm, once, which installs the dependencies, runs the program and stands first on its PATH', () => {
+    const node = path.join(clone, '.cache', `node-${fetched}`, 'bin', 'node');
+    const ran = { status: 0, stdout: `fetched: ${path.join(clone, 'worker/main.ts')} x\n${node}\n` };
+
+    const first = run();
+    expect(first).toEqual({
+      ...ran,
+      stderr: expect.stringContaining(`Fetching Node.js ${fetched} into .cache (once;`),
+    });
+    expect(run()).toEqual({ ...ran, stderr: '' });
+    expect(asked()).toEqual([
+      expect.stringContaining(`node-${process.platform}-${process.arch}@${fetched}`),
+      expect.stringMatching(/^ci /),
+      node,
+    ]);
+    expect(readdirSync(path.join(clone, '.cache'))).toEqual([`node-${fetched}`]);
+  });
+
+  test('says what to install where npm has none, runs nothing and leaves nothing half-way', () => {
+    const { status, stdout, stderr } = run('OFFLINE');
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('npm error code ENOTCACHED');
+    expect(stderr.split('\n').at(-2)).toMatch(/^npm could not fetch Node\.js .* Install Node\.js 99\.0 or newer/);
+    expect(readdirSync(path.join(clone, '.cache'))).toEqual([]);
+    expect(readdirSync(clone)).not.toContain('node_modules');
+  });
+});
+
+test('image, CI and clones have one Node.js', () => {
+  const [major] = fetched.split('.');
+  const images = [...read('Dockerfile').matchAll(/^FROM node:(\d+)-/gm)].map((match) => match[1]);
+  expect(images).toEqual([major, major, major]);
+});
