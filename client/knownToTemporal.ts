@@ -162,8 +162,9 @@ async function checkOf(
 ): Promise<Known> {
   const found = await unlessForgotten(temporal.workflow.getHandle(workflowId, runId).result());
   if (found === undefined) return {};
-  const { findings, rotatedAt } = found as CheckResult;
-  const lastCheck = { at: (closeTime ?? startTime).toISOString(), ok: isOk(findings), summary: summaryOf(findings) };
+  const result = found as CheckResult;
+  const { findings, rotatedAt } = result;
+  const lastCheck = { at: (closeTime ?? startTime).toISOString(), ok: isOk(findings), summary: summaryOf(result) };
   // What the vault says counts more than what Temporal still keeps of runs.
   return { lastCheck, ...(rotatedAt === undefined ? {} : { lastRotation: rotatedAt }) };
 }

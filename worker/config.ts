@@ -71,8 +71,8 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
       remedy: 'Set what is named; docs/reference/environment.md lists every variable.',
     });
   }
-  // Releases that made it knew no policy, which is no place either.
-  const { policy: _policy, ...known } = installation;
+  // Releases that made it knew neither, and no place is among them.
+  const { policy: _policy, checks: _checks, ...known } = installation;
   const formerDigest = createHash('sha256').update(JSON.stringify(known)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
   return { installation, formerDigest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir, metrics };

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { READ_TRIES, type CheckReport, type Seen } from '../../core/check/finding.ts';
+import { boundedReport } from '../../core/check/bounds.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type DeliveredNames, isPublic } from '../../core/names/delivered.ts';
 
@@ -33,12 +34,12 @@ export class Reading {
   result(): CheckReport {
     const repairRefused = this.#looks.find((look) => look.repairRefused !== undefined)?.repairRefused;
     const rotatedAt = this.#looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
-    return {
+    return boundedReport({
       present: this.#looks.some((look) => look.present),
       findings: this.#looks.flatMap((look) => look.findings),
       ...(repairRefused === undefined ? {} : { repairRefused }),
       ...(rotatedAt === undefined ? {} : { rotatedAt }),
-    };
+    });
   }
 }
 

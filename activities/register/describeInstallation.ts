@@ -20,6 +20,7 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     places: placesOf(deps.installation),
     pages: pagesOf(deps.installation),
     searchable: searchable === true,
+    checksAtOnce: deps.installation.checks.atOnce,
     ...(typeof searchable === 'boolean' ? {} : { warnings: [otherSearchType(searchable.otherType)] }),
     ...(notify === undefined ? {} : { notify: { on: notify.on, afterMs: notify.afterMs } }),
   };

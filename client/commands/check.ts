@@ -51,7 +51,7 @@ export async function check({ client, json }: CheckOptions): Promise<number> {
     const clients = 'clients' in result ? result.clients : [result];
     const withoutFile = client === undefined ? await notAmong(temporal, clients) : [];
     const all = client === undefined ? { ...result, withoutFile } : result;
-    process.stdout.write(`${json ? JSON.stringify(all, null, 2) : asTyped(checkText(clients))}\n`);
+    process.stdout.write(`${json ? JSON.stringify(all, null, 2) : asTyped(checkText({ ...result, clients }))}\n`);
     if (withoutFile.length > 0 && !json)
       process.stdout.write(
         `Not checked, for the repository has no registration file of them: ${withoutFile.join(', ')}\n`,

@@ -1,24 +1,41 @@
-import type { CheckResult, Finding } from '../../core/check/finding.ts';
-import { isOk, SEVERITY_WORDS, summaryOf } from '../../core/check/summary.ts';
+import type { CheckAllResult, CheckResult, Finding } from '../../core/check/finding.ts';
+import { checkWorkflowId } from '../../core/check/finding.ts';
+import { countsOf, isAsAsked, leftOutOf, SEVERITY_WORDS, summaryOf } from '../../core/check/summary.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from './exitCodes.ts';
 import { paint } from './style.ts';
 
 /** 2 where anything is not as asked, 1 where that could not be told of every system, 0 otherwise: an open run is no drift. */
 export function exitCodeOf(clients: readonly CheckResult[]): number {
-  const findings = clients.flatMap((client) => client.findings);
-  if (findings.some(({ severity }) => severity === 'drift' || severity === 'alarm')) return NOT_AS_ASKED;
-  return isOk(findings) ? WELL : FAILED;
+  const found = new Set(clients.flatMap((client) => Object.keys(countsOf(client))));
+  if (found.has('drift') || found.has('alarm')) return NOT_AS_ASKED;
+  return found.has('unreadable') ? FAILED : WELL;
 }
+
+/** Where more clients than this are as asked, they are counted. */
+const NAMED = 20;
 
 /** The result for a person. */
-export function checkText(clients: readonly CheckResult[]): string {
-  return clients.map(clientText).join('\n');
+export function checkText({ clients, leftOut = 0 }: Pick<CheckAllResult, 'clients' | 'leftOut'>): string {
+  const well = clients.filter(isAsAsked);
+  const counted = well.length > NAMED;
+  const shown = counted ? clients.filter((client) => !isAsAsked(client)) : clients;
+  return [
+    ...shown.map(clientText),
+    ...(counted ? [`${paint('green', '✓')} ${well.length} of ${clients.length + leftOut} clients: as asked`] : []),
+    ...(leftOut === 0 ? [] : [`${leftOut} more clients are no worse off, and there is no room to tell of them.`]),
+  ].join('\n');
 }
 
-function clientText({ client, findings, rotatedAt }: CheckResult): string {
+function clientText(result: CheckResult): string {
+  const { client, findings, rotatedAt } = result;
   const rotated = rotatedAt === undefined ? '' : paint('dim', ` (secret rotated last on ${rotatedAt.slice(0, 10)})`);
-  if (findings.length === 0) return `${paint('green', '✓')} ${client}: as asked${rotated}`;
-  return [`${paint('bold', client)}: ${summaryOf(findings)}${rotated}`, ...findings.map(findingText)].join('\n');
+  if (isAsAsked(result)) return `${paint('green', '✓')} ${client}: as asked${rotated}`;
+  const more = leftOutOf(result);
+  return [
+    `${paint('bold', client)}: ${summaryOf(result)}${rotated}`,
+    ...findings.map(findingText),
+    ...(more === 0 ? [] : [`  ${more} more: see workflow ${checkWorkflowId(client)} in Temporal`]),
+  ].join('\n');
 }
 
 function findingText({ severity, system, what, expected, found, remedy }: Finding): string {

@@ -62,14 +62,28 @@ export interface CheckResult {
   readonly client: string;
   /** Nothing drifted, and every system could be read. What an open run explains does not count. */
   readonly ok: boolean;
+  /** The worst first. */
   readonly findings: readonly Finding[];
+  /** How many there are of each severity, where that is more than `findings` has room for. */
+  readonly counts?: Readonly<Partial<Record<Severity, number>>>;
   /** When the secret was rotated last, as ISO 8601; undefined where it never was, or the vault could not be read. */
   readonly rotatedAt?: string;
 }
 
 export interface CheckAllResult {
   readonly ok: boolean;
+  /** Of each its worst findings; all of them has its own check, a child of this workflow. */
   readonly clients: readonly CheckResult[];
+  /** So many more there is no room for; none of them is worse off than those that are told. */
+  readonly leftOut?: number;
+}
+
+/** What a run of the check of all clients hands to the next one, for a history has room for so many only. */
+export interface CheckedSoFar extends Pick<CheckAllResult, 'clients' | 'leftOut'> {
+  /** The last client by name that was checked. */
+  readonly after: string;
+  /** Clients of each run. */
+  readonly perRun: number;
 }
 
 export interface CheckRequest {

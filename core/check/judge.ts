@@ -1,6 +1,6 @@
 import { canonicalWorkflowId } from '../run/requests.ts';
 import { byRepair, repairCommand, type CheckResult, type Finding, type CheckReport, type Seen } from './finding.ts';
-import { isOk, SEVERITIES } from './summary.ts';
+import { byWeight, isOk } from './summary.ts';
 
 /** Puts the looks at all systems together. `open`: workflow ids of the runs that were open while they were looked at. */
 export function judge(client: string, looks: readonly CheckReport[], open: readonly string[]): CheckResult {
@@ -45,8 +45,4 @@ function explained(
   const run = open.includes(own) ? own : passing === 'anyRun' ? open[0] : undefined;
   if (run === undefined) return finding;
   return { ...finding, severity: 'inProgress', remedy: `${run} is at work: wait for its end, then check again.` };
-}
-
-function byWeight(a: Finding, b: Finding): number {
-  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
 }

@@ -303,6 +303,17 @@ const parts = z.strictObject({
     })
     .optional()
     .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
+  checks: z
+    .strictObject({
+      atOnce: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(4)
+        .describe('So many clients are checked side by side; each asks every system some twenty times'),
+    })
+    .prefault({})
+    .describe('The check of all clients'),
   policy: policySchema.prefault({}).describe('What whoever may write a registration may ask for'),
   timings: timingsSchema.prefault({}).describe('Milliseconds, or a number and `s`, `m`, `h`, `d` or `w`, such as `7d`'),
 });

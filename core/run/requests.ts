@@ -33,6 +33,8 @@ export interface InstallationSummary {
   readonly pages?: Pages;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
   readonly searchable: boolean;
+  /** So many clients are checked side by side. Absent in histories of before it was a setting. */
+  readonly checksAtOnce?: number;
   /** What is amiss, though runs do without it. Absent in histories of before there were such. */
   readonly warnings?: readonly string[];
   /** Undefined where nobody is to be told anything. */

@@ -1,7 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
@@ -16,6 +21,12 @@ import { createWorker } from '../../worker/createWorker.ts';
 
 export interface Setting extends Partial<Omit<WorldOptions, 'layout' | 'dir'>> {
   readonly layout: LayoutName;
+}
+
+/** A run; the last one of its id where it is not said which. */
+export interface Run {
+  readonly workflowId: string;
+  readonly runId?: string;
 }
 
 /** What a story waits for, at most. */
@@ -64,7 +75,7 @@ export class Recorder {
     client: string,
     input: unknown = { client },
     workflowId = canonicalWorkflowId(client),
-  ): Promise<WorkflowHandle> {
+  ): Promise<WorkflowHandleWithFirstExecutionRunId> {
     return this.client.workflow.start(type, { taskQueue: TASK_QUEUE, workflowId, args: [input] });
   }
 
@@ -127,11 +138,12 @@ export class Recorder {
    * The history of a run that has ended, as compact JSON. What its activities were given is left out, which is most of it: a replay
    * makes that anew, and Temporal compares their names alone.
    */
-  async history({ workflowId }: WorkflowHandle): Promise<string> {
-    const { status } = await this.client.workflow.getHandle(workflowId).describe();
+  async history({ workflowId, runId }: Run): Promise<string> {
+    const { status } = await this.client.workflow.getHandle(workflowId, runId).describe();
     if (status.name === 'RUNNING') throw new Error(`${workflowId} is still running`);
     const args = ['workflow', 'show', '--address', this.#temporal.address, '--workflow-id', workflowId];
-    const { stdout } = await execa(this.#cli, [...args, '--output', 'json']);
+    const which = runId === undefined ? [] : ['--run-id', runId];
+    const { stdout } = await execa(this.#cli, [...args, ...which, '--output', 'json']);
     return JSON.stringify(JSON.parse(withoutMachine(stdout, this.#dir), withoutInput));
   }
 }

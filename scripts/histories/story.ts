@@ -1,13 +1,13 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
-import type { Recorder, Setting } from './recorder.ts';
+import type { Recorder, Run, Setting } from './recorder.ts';
 
 /** What happens in a sandbox, and which of its runs are recorded, by the names of their files. All have ended by then. */
 export interface Story {
   readonly names: readonly string[];
   readonly setting: Setting;
-  readonly tell: (bed: Recorder) => Promise<readonly WorkflowHandle[]>;
+  readonly tell: (bed: Recorder) => Promise<readonly Run[]>;
 }
 
 /** A story of which one run is recorded. */

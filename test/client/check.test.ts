@@ -37,7 +37,7 @@ describe('the exit code of a check', () => {
 });
 
 it('shows each client, with what was expected, what was found and what to do', () => {
-  expect(checkText([{ ...result(), client: 'a' }, result('alarm')])).toBe(
+  expect(checkText({ clients: [{ ...result(), client: 'a' }, result('alarm')] })).toBe(
     [
       '✓ a: as asked',
       'zot: 1 ALARM',
@@ -51,5 +51,29 @@ it('shows each client, with what was expected, what was found and what to do', (
 
 it('tells when the secret was rotated last', () => {
   const rotatedAt = '2026-03-01T02:00:00.000Z';
-  expect(checkText([{ ...result(), rotatedAt }])).toBe('✓ zot: as asked (secret rotated last on 2026-03-01)');
+  expect(checkText({ clients: [{ ...result(), rotatedAt }] })).toBe(
+    '✓ zot: as asked (secret rotated last on 2026-03-01)',
+  );
+});
+
+describe('many clients', () => {
+  const named = (count: number, each: CheckResult): CheckResult[] =>
+    Array.from({ length: count }, (_, i) => ({ ...each, client: `client-${i}` }));
+
+  it('are counted where they are as asked, and the others are told', () => {
+    const clients = [...named(980, result()), result('alarm')];
+    expect(checkText({ clients })).toBe(
+      [checkText({ clients: [result('alarm')] }), '✓ 980 of 981 clients: as asked'].join('\n'),
+    );
+  });
+
+  it('of which some are counted only are told so, and have their exit code', () => {
+    const counted = { ...result('alarm'), counts: { alarm: 1, drift: 12 } };
+    const text = checkText({ clients: [counted], leftOut: 3 });
+    expect(text).toContain('zot: 1 ALARM, 12 drift');
+    expect(text).toContain('  12 more: see workflow oidc-check/zot in Temporal');
+    expect(text).toContain('3 more clients are no worse off');
+    expect(exitCodeOf([{ ...result(), ok: false, counts: { unreadable: 4 } }])).toBe(1);
+    expect(exitCodeOf([{ ...result(), ok: false, counts: { drift: 4 } }])).toBe(2);
+  });
 });

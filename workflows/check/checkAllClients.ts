@@ -1,6 +1,14 @@
-import { executeChild, ParentClosePolicy, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  executeChild,
+  ParentClosePolicy,
+  patched,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { CheckAllResult, CheckResult } from '../../core/check/finding.ts';
+import { boundedAll } from '../../core/check/bounds.ts';
+import type { CheckAllResult, CheckedSoFar, CheckResult } from '../../core/check/finding.ts';
 import { checkAllMarkdown } from '../../core/check/markdown.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
@@ -8,37 +16,56 @@ import { reading } from '../kit/activityOptions.ts';
 import { ask, describeInstallation } from '../kit/ask.ts';
 import { checkClient, checkOne, unchecked } from './checkClient.ts';
 
-/** So many clients are checked side by side: each asks every system some twenty times. */
-const AT_ONCE = 4;
+/** So many at a time were checked before that was a setting, and by one run all that there were. */
+const BEFORE = { atOnce: 4, perRun: Number.POSITIVE_INFINITY };
+
+/** A client takes some ten events. Temporal advises to go on as a new run after 4,000, and bears 51,200. */
+const PER_RUN = 300;
 
 /**
  * Checks every client that has a registration file, each as a child of its own.
  *
- * - Started under any id, such as `oidc-check`. It takes no input and no messages.
- * - Result: that of each client, and whether all are as asked. Fails only where the files cannot be listed.
+ * - Started under any id, such as `oidc-check`, with no input; it takes no messages. Where there are many clients it goes on as a
+ *   new run of that id, whose input is what was found so far.
+ * - Result: of each client the worst that was found, and whether all are as asked. Fails only where the files cannot be listed.
  */
-export async function checkAllClients(): Promise<CheckAllResult> {
+export async function checkAllClients(before: Partial<CheckedSoFar> | null = null): Promise<CheckAllResult> {
   const installation = await describeInstallation();
-  const { digest, timings } = installation;
-  const clients = await ask(reading(timings), 'listClients', 'all registration files', { digest });
-  const results = new Map<string, CheckResult>();
-  const show = (): CheckAllResult => {
-    const done = clients.flatMap((client) => results.get(client) ?? []);
-    const result = { ok: done.every(({ ok }) => ok), clients: done };
-    const rest = clients.filter((client) => !results.has(client));
-    setCurrentDetails(checkAllMarkdown(result, rest));
-    return result;
+  const { digest, timings, checksAtOnce = BEFORE.atOnce } = installation;
+  const { clients = [], leftOut = 0, after = '', perRun = PER_RUN } = before ?? {};
+  const all = await ask(reading(timings), 'listClients', 'all registration files', { digest });
+  const limits = patched('check-goes-on-as-new') ? { atOnce: checksAtOnce, perRun } : BEFORE;
+  const waiting = all.filter((client) => client > after);
+  const results = [...clients];
+  const taken: string[] = [];
+  const show = (): void => {
+    const running = [...taken.filter((client) => results.every((each) => each.client !== client)), ...waiting];
+    setCurrentDetails(checkAllMarkdown({ clients: results, leftOut }, running));
   };
-  show();
-  const waiting = [...clients];
+  const hasRoom = (): boolean =>
+    taken.length === 0 ||
+    limits.perRun === BEFORE.perRun ||
+    (taken.length < limits.perRun && !workflowInfo().continueAsNewSuggested);
   const worker = async (): Promise<void> => {
-    for (let client = waiting.shift(); client !== undefined; client = waiting.shift()) {
-      results.set(client, await checkAsChild(installation, client));
+    for (let client = waiting[0]; client !== undefined && hasRoom(); client = waiting[0]) {
+      taken.push(client);
+      waiting.shift();
+      results.push(await checkAsChild(installation, client));
       show();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return show();
+  show();
+  await Promise.all(Array.from({ length: limits.atOnce }, worker));
+  const found = boundedAll(inOrder(results), leftOut);
+  const last = taken.at(-1);
+  if (waiting.length > 0 && last !== undefined)
+    await continueAsNew<typeof checkAllClients>({ ...found, after: last, perRun });
+  return { ok: found.clients.every(({ ok }) => ok), ...found };
+}
+
+/** In that of their names, as they are listed. */
+function inOrder(results: readonly CheckResult[]): readonly CheckResult[] {
+  return results.toSorted((a, b) => (a.client < b.client ? -1 : 1));
 }
 
 /** Somebody may be checking that client under the child's id just now: then the check is made here. */

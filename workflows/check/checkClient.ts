@@ -1,4 +1,5 @@
 import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import { boundedResult } from '../../core/check/bounds.ts';
 import type { CheckBasis, CheckInput, CheckResult, CheckReport } from '../../core/check/finding.ts';
 import { judge } from '../../core/check/judge.ts';
 import { checkMarkdown } from '../../core/check/markdown.ts';
@@ -14,7 +15,7 @@ import { tellCheck } from '../kit/metrics.ts';
  * Compares one client with every system and changes nothing, beside an open run too.
  *
  * - Started under any id, such as `oidc-check/<client>`.
- * - Input: the client's name. Result: what was found in each system. It takes no messages.
+ * - Input: the client's name. Result: what was found in each system, the worst of it where that is much. It takes no messages.
  * - Drift is its result, not a failure; a system that cannot be read is a finding, and the others are read all the same.
  */
 export async function checkClient(input: CheckInput): Promise<CheckResult> {
@@ -61,7 +62,7 @@ export function unchecked(client: string, error: unknown): CheckResult {
 
 function told(result: CheckResult): CheckResult {
   tellCheck(result);
-  return result;
+  return boundedResult(result);
 }
 
 /** A cancel ends the check; anything else is what was found. */

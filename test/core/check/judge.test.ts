@@ -82,7 +82,7 @@ describe('Markdown', () => {
       { client: 'a', ok: true, findings: [] },
       { client: 'b', ok: false, findings: [drift] },
     ];
-    expect(checkAllMarkdown({ ok: false, clients }, ['c'])).toBe(
+    expect(checkAllMarkdown({ clients }, ['c'])).toBe(
       [
         '### 1 of 3 clients are as asked',
         '',

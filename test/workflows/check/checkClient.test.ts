@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
@@ -31,9 +32,9 @@ async function check(over: Partial<Activities>): Promise<{ result: CheckResult; 
   );
 }
 
-async function checkAll(over: Partial<Activities>): Promise<CheckAllResult> {
+async function checkAll(over: Partial<Activities>, input?: object): Promise<CheckAllResult> {
   const { activities } = fakeActivities('last', over);
-  const options = { type: 'checkAllClients', workflowId: 'oidc-check', input: undefined };
+  const options = { type: 'checkAllClients', workflowId: 'oidc-check', input };
   return runRegistration(env, activities, async (handle) => (await handle.result()) as CheckAllResult, options);
 }
 
@@ -131,7 +132,45 @@ it('checks all clients, a few at a time, and goes on where one cannot be checked
   expect(most).toBeLessThanOrEqual(4);
   expect(ok).toBe(false);
   expect(results.map(({ client, findings }) => `${client} ${findings.length}`)).toEqual(
-    clients.map((client) => (client === 'Not A Client' ? `${client} 1` : `${client} 0`)),
+    clients.toSorted().map((client) => (client === 'Not A Client' ? `${client} 1` : `${client} 0`)),
+  );
+});
+
+it('goes on as a new run after so many clients, tells of all of them, and checks as many at once as is set', async () => {
+  const clients = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const found = Array.from({ length: 40 }, () => drift);
+  const checked: string[] = [];
+  const runs = new Set<string>();
+  let now = 0;
+  let most = 0;
+  const result = await checkAll(
+    {
+      describeInstallation: async () => ({
+        ...(await fakeActivities('last').activities.describeInstallation()),
+        checksAtOnce: 2,
+      }),
+      listClients: async () => {
+        runs.add(Context.current().info.workflowExecution?.runId ?? '');
+        return clients;
+      },
+      checkBasis: async (request) => {
+        now += 1;
+        most = Math.max(most, now);
+        checked.push(request.client);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        now -= 1;
+        return fakeActivities('last').activities.checkBasis(request);
+      },
+      checkGit: async ({ client }) => (client === 'b' ? look(...found) : look()),
+    },
+    { perRun: 3 },
+  );
+  expect(runs.size).toBe(3);
+  expect(most).toBe(2);
+  expect(checked.toSorted()).toEqual(clients);
+  expect(result.ok).toBe(false);
+  expect(result.clients.map(({ client, findings, counts }) => [client, findings.length, counts?.drift])).toEqual(
+    clients.map((client) => (client === 'b' ? ['b', 5, 40] : [client, 0, undefined])),
   );
 });
 
