@@ -6,6 +6,7 @@ import { beginAttempt } from '../activities/kit/attemptTime.ts';
 import { begunDeeds } from '../activities/kit/undoJournal.ts';
 import { noted } from '../activities/kit/wait.ts';
 import { AttemptOver } from '../core/base/attemptOver.ts';
+import { cutText } from '../core/base/bytes.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import { masked } from '../core/masking/masked.ts';
 import { waitableMs } from '../core/base/retryAfter.ts';
@@ -58,13 +59,16 @@ function framesOf(error: unknown): readonly string[] {
   return frames.filter((line) => /^ {4}at .*:\d+:\d+\)?$/.test(line)).map((line) => line.trim());
 }
 
+/** Characters of a failure: a run has several of them in its history, and what a system answers may be of any length. */
+const LONGEST = 20_000;
+
 /** With what only all tries of the activity together tell: what they set out to take away, or that none was about to change anything. */
 function asOfAllTries({ message, type, nonRetryable, details, nextRetryDelay, category }: ApplicationFailure) {
   const [first, ...rest] = details ?? [];
   const undoing = begunDeeds();
   const all = { ...(first as object), ...(undoing.length === 0 ? {} : { undoing }) };
   return ApplicationFailure.create({
-    message: masked(message),
+    message: cutText(masked(message), LONGEST),
     ...(type == null ? {} : { type }),
     nonRetryable: nonRetryable === true,
     details: [mayHaveWritten() ? all : { ...all, untouched: true }, ...rest],

@@ -64,10 +64,11 @@ export async function unknownClient(
   const { registrations, branch } = deps.installation.gitops;
   const files = await deps.git.listFiles(base, registrations);
   const known = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
+  const names = [...known.slice(0, 20), ...(known.length > 20 ? [`${known.length - 20} more`] : [])].join(', ');
   return new RegistrarError({
     system: 'registration file',
     kind: 'BadInput',
-    message: `unknown client "${client}": ${branch} has no ${registrations}/${client}.yaml${words?.nor ?? ''} (known: ${known.join(', ') || 'none'})`,
+    message: `unknown client "${client}": ${branch} has no ${registrations}/${client}.yaml${words?.nor ?? ''} (known: ${names || 'none'})`,
     remedy:
       words?.remedy ??
       `Write the registration as ${registrations}/${client}.yaml and land it on ${branch}, or start with another client.`,

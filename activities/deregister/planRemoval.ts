@@ -6,6 +6,7 @@ import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
+import { carried } from '../preflight/carried.ts';
 import { Problems, told } from '../preflight/problems.ts';
 import { resourcesOf, hasOurEntry } from '../state/ourResources.ts';
 import { pendingFields } from '../state/pendingFields.ts';
@@ -31,7 +32,7 @@ export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<
     // Past the point of no return nothing holds the run up.
     const warnings = standing.committed ? [] : await judged(world, problems);
     problems.throwIfAny();
-    return planOf(world, warnings);
+    return carried(planOf(world, warnings));
   });
 }
 

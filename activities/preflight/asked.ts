@@ -1,3 +1,4 @@
+import { assertFits } from '../../core/installation/readFiles.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
@@ -34,11 +35,17 @@ export async function findAsked(deps: Deps, request: PreflightRequest): Promise<
   const newest = standing.base === target ? asTargetSays : await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
+  // What a run began with is finished or taken back, whatever its size.
+  if (dead === undefined) assertFits(registration, whereOf(deps, request));
   const asked = dead?.names ?? (await clientNames(deps, registration, standing.base));
   const contents = asked.vaultItem?.title === named.vaultItem?.title ? found : await vaultFor(deps, asked).read();
   // Where a dead run was to make the place, what is there now must prove that it did.
   const names = dead === undefined ? withPlace(asked, contents) : asked;
   return { target, contents, standing, newest, dead, registration, names };
+}
+
+function whereOf({ installation }: Deps, { input, client }: PreflightRequest): string {
+  return 'kind' in input ? 'workflow input' : `${installation.gitops.registrations}/${client}.yaml`;
 }
 
 /** A change that was asked for inline, and whose run ended half-way, has no file: it stands in the plan of that run. */

@@ -14,6 +14,7 @@ import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { foreignIssuer } from '../state/issuer.ts';
+import { carried } from './carried.ts';
 import { isAsAsked } from './isAsAsked.ts';
 import { jobOf } from './jobOf.ts';
 import { judgesOf, roomOf } from './judges.ts';
@@ -44,7 +45,7 @@ export async function preflight(systems: Deps, request: Draft['request']): Promi
     const unchanged =
       !job.continued && job.repair === undefined && (await isAsAsked(deps, job, world.occupied, world.state));
     const ofIssuer = issuer === undefined ? [] : [`${issuer.what}. ${issuer.remedy}`];
-    return planOf(world, job, [...drift, ...ofIssuer], unchanged);
+    return carried(planOf(world, job, [...drift, ...ofIssuer], unchanged));
   });
 }
 

@@ -13,6 +13,7 @@ import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { byInstance } from '../preflight/authentik.ts';
 import { assertRefreshed, assertRollsOut, toldOfSecret } from '../preflight/cluster.ts';
+import { carried } from '../preflight/carried.ts';
 import { isAsAsked } from '../preflight/isAsAsked.ts';
 import { refusalOf, refusedInline } from '../preflight/policy.ts';
 import { type Judge, Problems, refusedOf, told } from '../preflight/problems.ts';
@@ -39,7 +40,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
     for (const judge of ofNew) if (problems.none) await problems.judge(world, [judge]);
     problems.throwIfAny();
     const others = undeclared(claims);
-    return {
+    return carried({
       job,
       warnings: [
         ...told(rendered).warnings,
@@ -50,7 +51,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       ],
       ...(others.length === 0 ? {} : { undeclared: others }),
       note: summary(job),
-    };
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Installation } from '../../core/installation/installation.ts';
-import { readRegistration } from '../../core/installation/readFiles.ts';
+import { assertFits, readRegistration } from '../../core/installation/readFiles.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { filePlan, type FilePlan } from '../filePlan.ts';
 import { installationOf, localRegistration } from '../localFiles.ts';
@@ -27,6 +27,10 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
   const workingCopy = new WorkingCopy(options.repo);
   const installation = installationOf(options.repo, options.installation);
   const registration = registrationOf(options, installation, workingCopy);
+  assertFits(
+    registration,
+    options.registration ?? `${installation.gitops.registrations}/${registration.metadata.name}.yaml`,
+  );
   const { authentik } = options;
   return { ...(await filePlan({ registration, installation, files: workingCopy, authentik })), workingCopy };
 }

@@ -4,6 +4,7 @@ import { faultsOf, fieldOf, lostKeys, type Fault } from '../base/faults.ts';
 import { installationSchema, type Installation } from './installation.ts';
 import { type RegistrationRecord, recordSchema } from '../registration/record.ts';
 import { registrationSchema, type Registration } from '../registration/registration.ts';
+import { tooMuch } from '../registration/fits.ts';
 import { brokenRules } from '../registration/registrationRules.ts';
 import { readYaml, type YamlFile } from '../base/yamlFile.ts';
 
@@ -13,6 +14,8 @@ export function readRegistration(text: string, file: string): Registration {
   const yaml = open(text, file, 'registration file');
   const registration = read(yaml, file, 'registration file', registrationSchema);
   throwFaults(brokenRules(registration), 'registration file', (fault) => at(yaml, file, fault));
+  // An alias repeats a text that stands in the file once.
+  assertSize(JSON.stringify(registration).length, file);
   return registration;
 }
 
@@ -39,15 +42,20 @@ export function checkRegistration(value: unknown, source: string): Registration 
   return result.data as Registration;
 }
 
-/** Characters of a registration as a whole: each run carries it through Temporal's history, whose payloads end at 2 MB. */
-const REGISTRATION_LIMIT = 256 * 1024;
+/** Throws `BadInput` where a registration is more than a run can carry. */
+export function assertFits(registration: Registration, where: string): void {
+  throwFaults(tooMuch(registration), 'registration file', () => where);
+}
+
+/** Characters of what is read at all: no run has ever carried so many. */
+const READ_LIMIT = 1024 * 1024;
 
 function assertSize(length: number, where: string): void {
-  if (length <= REGISTRATION_LIMIT) return;
+  if (length <= READ_LIMIT) return;
   throw new RegistrarError({
     system: 'registration file',
     kind: 'BadInput',
-    message: `${where} has ${length} characters, and a registration at most ${REGISTRATION_LIMIT}`,
+    message: `${where} has ${length} characters, and a registration at most ${READ_LIMIT}`,
     remedy: 'Bring long texts into the repository by hand, and keep them out of the registration.',
   });
 }
@@ -85,11 +93,15 @@ function throwFaults(faults: readonly Fault[], system: SystemName, where: (fault
   );
 }
 
+/** More than a person mends at once: the next look tells the rest. */
+const TOLD = 20;
+
 function badInput(system: SystemName, problems: readonly string[]): RegistrarError {
+  const more = problems.length - TOLD;
   return new RegistrarError({
     system,
     kind: 'BadInput',
-    message: problems.join('; '),
+    message: [...problems.slice(0, TOLD), ...(more > 0 ? [`and ${more} more`] : [])].join('; '),
     remedy: 'Correct the fields that are named; the JSON Schema in schemas/ helps an editor to check them.',
   });
 }

@@ -51,14 +51,13 @@ export const SECTION_KEY = /^[A-Za-z0-9._-]{1,248}\.yaml$/;
 /** Entries of a list in a registration: more than any client asks for, few enough to be read. */
 export const MANY = 100;
 
-/** Characters of a text that a registration brings along: it goes through Temporal's history several times, which takes 2 MB at once. */
-const TEXT_LIMIT = 64 * 1024;
-
-/** A text that a file can hold: read back it is the same, which half a character is not, and Git does not take it for binary. */
+/**
+ * A text that a file can hold: read back it is the same, which half a character is not, and Git does not take it for binary. How long
+ * all texts together may be says `fits.ts`.
+ */
 export const fileText = z
   .string()
-  .regex(/^[^\0\p{Cs}]*$/u, 'must be text that a file can hold, without NUL and half characters')
-  .max(TEXT_LIMIT);
+  .regex(/^[^\0\p{Cs}]*$/u, 'must be text that a file can hold, without NUL and half characters');
 
 /** Git would refuse it at the commit, when other things are done already. Says why; undefined where it is the path of a file. */
 export function brokenPath(path: string): string | undefined {

@@ -1,3 +1,4 @@
+import { cutText } from '../base/bytes.ts';
 import { code, prose } from '../base/markdown.ts';
 
 /** What the Temporal UI shows of a workflow before it has said anything: who does what, and where that is described. */
@@ -53,9 +54,11 @@ const TOLD: Readonly<Record<WorkflowType, Told>> = {
   },
 };
 
-/** `by` is who started it, as `the command line`. */
-export function staticWords(type: WorkflowType, by: string, client?: string): StaticWords {
+/** `who` started it, as `the command line`. */
+export function staticWords(type: WorkflowType, who: string, client?: string): StaticWords {
   const { does, how, document } = TOLD[type];
+  // A workflow's id may be longer than a summary, of which Temporal's limit is 400 bytes.
+  const by = cutText(who, 90);
   const what = client === undefined ? does : `${does} OIDC client ${client}`;
   return {
     staticSummary: `${what}, started by ${by}`,

@@ -7,10 +7,14 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
+import { cutText } from '../../core/base/bytes.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 
 /** What an activity answers. */
 export type Answer<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
+
+/** Characters of a summary: Temporal's limit is 400 bytes (`limit.userMetadataSummarySize`), and names may be long. */
+const SUMMARY = 130;
 
 /** Asks a worker for one activity. The Temporal UI shows the summary beside the activity's name. */
 export function ask<Name extends keyof Activities>(
@@ -20,7 +24,7 @@ export function ask<Name extends keyof Activities>(
   ...args: Parameters<Activities[Name]>
 ): Promise<Answer<Name>> {
   const activity = proxyActivities<Activities>(options)[name] as ActivityFunctionWithOptions<Activities[Name]>;
-  return activity.executeWithOptions({ summary }, args);
+  return activity.executeWithOptions({ summary: cutText(summary, SUMMARY) }, args);
 }
 
 const brief = { startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } } as const;
