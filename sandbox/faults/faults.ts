@@ -1,3 +1,5 @@
+import type { Spoiler } from './spoiled.ts';
+
 /** Faults that can be put into a stand-in: by a test, by `--fail`, or by `--fault` as {@link parseFault} reads it. */
 
 export type FaultEffect =
@@ -14,6 +16,8 @@ export type FaultEffect =
   | { readonly kind: 'conflict' }
   /** Do the work and close the connection without an answer. */
   | { readonly kind: 'loseAnswer' }
+  /** Do the work and spoil the answer on its way. */
+  | { readonly kind: 'spoil'; readonly how: Spoiler }
   /** Never answer. */
   | { readonly kind: 'hang' }
   /** Do the work, and this before the answer: a test strikes between a read and the write that follows it. */
@@ -32,6 +36,8 @@ export interface Fault {
   readonly body?: string;
   /** Sleeps until a request that matches this has been seen, of the same system where it names none. */
   readonly arm?: Pattern & { readonly system?: string };
+  /** Strikes only where this says so. */
+  readonly when?: (request: Request) => boolean;
   /** Let so many matching requests pass first. */
   readonly after?: number;
   /** Then strike so many times; for ever where absent. */
@@ -60,8 +66,13 @@ export class Faults {
     return this.#active.map((entry) => entry.fault);
   }
 
+  /** How often a fault has struck so far. */
+  struck(fault: Fault): number {
+    return this.#active.find((entry) => entry.fault === fault)?.struck ?? 0;
+  }
+
   /** The effect that strikes this request, counted as struck. */
-  strike(system: string, request: { method: string; path: string; body: string }): FaultEffect | undefined {
+  strike(system: string, request: Request): FaultEffect | undefined {
     for (const entry of this.#active) {
       const { fault } = entry;
       if (!entry.armed) {
@@ -70,7 +81,7 @@ export class Faults {
         continue;
       }
       if (fault.system !== system) continue;
-      if (fault.effect.kind === 'behaviour' || !matches(fault, request)) continue;
+      if (fault.effect.kind === 'behaviour' || !matches(fault, request) || fault.when?.(request) === false) continue;
       if (entry.passed < (fault.after ?? 0)) {
         entry.passed += 1;
         continue;
@@ -108,13 +119,19 @@ export class Faults {
   }
 }
 
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
 interface Pattern {
   readonly method?: string;
   readonly path?: string;
   readonly body?: string;
 }
 
-function matches(pattern: Pattern, request: { method: string; path: string; body: string }): boolean {
+function matches(pattern: Pattern, request: Request): boolean {
   if (pattern.method !== undefined && pattern.method !== request.method) return false;
   if (pattern.path !== undefined && !new RegExp(pattern.path).test(request.path)) return false;
   return pattern.body === undefined || new RegExp(pattern.body, 's').test(request.body);

@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
+import { SPOILERS, type Spoiler } from './spoiled.ts';
 import type { Fault, FaultEffect } from './faults.ts';
 
 interface System {
@@ -58,7 +59,8 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
   forge: { requests: true, behaviours: { rateLimit: 'primary, secondary or silent' } },
 };
 
-const REQUEST_EFFECTS = ['error=STATUS', 'delay=MILLISECONDS', 'conflict', 'loseAnswer', 'hang'];
+const SPOILED = Object.keys(SPOILERS);
+const REQUEST_EFFECTS = ['error=STATUS', 'delay=MILLISECONDS', 'conflict', 'loseAnswer', 'hang', ...SPOILED];
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const OPTIONS = ['times', 'after', 'body', 'retryAfter'];
 
@@ -69,7 +71,7 @@ const OPTIONS = ['times', 'after', 'body', 'retryAfter'];
  *     SYSTEM:METHOD:PATH:EFFECT[:OPTION=VALUE]…
  *
  * METHOD may be empty, or `*`; PATH is a regular expression on path and query and may be empty (a colon in it is
- * written `\x3a`). EFFECT is `error=STATUS`, `delay=MILLISECONDS`, `conflict`, `loseAnswer`, `hang`, or the name of a
+ * written `\x3a`). EFFECT is `error=STATUS`, `delay=MILLISECONDS`, `conflict`, `loseAnswer`, `hang`, a name of {@link SPOILERS}, or that of a
  * behaviour of that system, with `=ARGUMENT` where it takes one. Options: `times=N` (strike so often), `after=N` (let so
  * many pass first), `body=REGEX` (of the request), `retryAfter=SECONDS` (with `error`). For example
  * `authentik:GET:/admin/version:error=503:times=2`, `connect:PUT::conflict:times=1`, `argocd:syncFails=Deployment:times=1`,
@@ -134,6 +136,7 @@ function effectOf(
     if (name === 'delay') return { kind: 'delay', ms: count(text, 'delay', argument ?? '') };
     if ((name === 'conflict' || name === 'loseAnswer' || name === 'hang') && argument === undefined)
       return { kind: name };
+    if (SPOILED.includes(name) && argument === undefined) return { kind: 'spoil', how: name as Spoiler };
   }
   const behaviours = Object.entries(system.behaviours).map(([each, means]) =>
     means === undefined ? each : `${each}[=${means}]`,

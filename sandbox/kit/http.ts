@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { echoing } from './echo.ts';
 import type { Faults } from '../faults/faults.ts';
+import { SPOILERS, type Spoiler } from '../faults/spoiled.ts';
 
 export interface StandInRequest {
   readonly method: string;
@@ -46,16 +47,17 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function send(response: ServerResponse, answer: StandInAnswer): void {
+function send(response: ServerResponse, answer: StandInAnswer, spoiler?: Spoiler): void {
   const text =
     answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
   const type = typeof answer.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   response.writeHead(answer.status, {
     ...(answer.body === undefined ? {} : { 'content-type': type }),
     ...answer.headers,
-    ...(answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
+    ...(answer.status === 204 || spoiler !== undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
   });
-  response.end(text);
+  if (spoiler === undefined) response.end(text);
+  else void SPOILERS[spoiler](response, Buffer.from(text));
 }
 
 /** Starts an HTTP stand-in on loopback that obeys the faults put into it. */
@@ -69,8 +71,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       headers: raw.headers,
       body: await readBody(raw),
     };
-    const answering = (answer: StandInAnswer): void =>
-      send(response, options.faults.echo ? echoing(request, answer) : answer);
+    const answering = (answer: StandInAnswer, spoiler?: Spoiler): void =>
+      send(response, options.faults.echo ? echoing(request, answer) : answer, spoiler);
     const bearer = (request.headers.authorization ?? '').replace(/^Bearer /, '');
     const effect = options.exempt?.includes(bearer)
       ? undefined
@@ -103,7 +105,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       raw.socket.destroy();
       return;
     }
-    answering(answer);
+    answering(answer, effect?.kind === 'spoil' ? effect.how : undefined);
   };
   const server: Server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {

@@ -144,7 +144,7 @@ class ItemsDouble implements Items {
     if (effect?.kind === 'conflict' && store.has(itemId)) store.edit(itemId, () => undefined);
     else store.log.push({ method, path, token: this.#token });
     const answer = work();
-    if (effect?.kind === 'loseAnswer') throw new Error('request timeout');
+    if (effect?.kind === 'loseAnswer' || effect?.kind === 'spoil') throw new Error('request timeout');
     return answer;
   }
 }

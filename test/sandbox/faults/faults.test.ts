@@ -35,6 +35,7 @@ describe('a fault on the command line', () => {
       },
     ],
     ['connect:hang', { system: 'connect', effect: { kind: 'hang' } }],
+    ['connect:resetBody', { system: 'connect', effect: { kind: 'spoil', how: 'resetBody' } }],
     ['connect:*:items:delay=20', { system: 'connect', path: 'items', effect: { kind: 'delay', ms: 20 } }],
     [
       'connect:::error=429:retryAfter=7:body=pending',

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Faults, type FaultEffect } from '../../../sandbox/faults/faults.ts';
+import { Faults, type Fault, type FaultEffect } from '../../../sandbox/faults/faults.ts';
+import type { Spoiler } from '../../../sandbox/faults/spoiled.ts';
 import { startStandIn, type StandIn } from '../../../sandbox/kit/http.ts';
 
 interface Parts {
@@ -69,6 +70,37 @@ describe('a stand-in', () => {
     const hanging = fetch(`${standIn.url}/c`).catch(() => 'closed');
     await standIn.close();
     expect(await hanging).toBe('closed');
+  });
+
+  test('that spoils an answer has done the work', async () => {
+    const { faults, standIn, handled } = await start();
+    const strike = async (how: Spoiler): Promise<Response> => {
+      faults.clear();
+      faults.add({ system: 'thing', times: 1, effect: { kind: 'spoil', how } });
+      return fetch(`${standIn.url}/a`, how === 'slowBody' ? { signal: AbortSignal.timeout(400) } : {});
+    };
+    const whole = await (await fetch(`${standIn.url}/a`)).text();
+    expect(await (await strike('truncatedBody')).text()).toBe(whole.slice(0, Math.floor(whole.length / 2)));
+    const read = async (how: Spoiler): Promise<string> => (await strike(how)).text();
+    for (const how of ['slowBody', 'resetBody'] as const) await expect(read(how)).rejects.toThrow();
+    let bytes = 0;
+    for await (const chunk of (await strike('endlessBody')).body ?? []) {
+      bytes += (chunk as Uint8Array).length;
+      if (bytes > 3_000_000) break;
+    }
+    expect(bytes).toBeGreaterThan(3_000_000);
+    expect(handled).toHaveLength(5);
+  });
+
+  test('strikes only where a fault says so, and counts', async () => {
+    const { faults, standIn } = await start();
+    let now = false;
+    const fault: Fault = { system: 'thing', when: () => now, effect: { kind: 'error', status: 503 } };
+    faults.add(fault);
+    expect((await fetch(`${standIn.url}/a`)).status).toBe(200);
+    now = true;
+    expect((await fetch(`${standIn.url}/a`)).status).toBe(503);
+    expect(faults.struck(fault)).toBe(1);
   });
 
   test('strikes neither controllers nor other systems', async () => {
