@@ -21,7 +21,7 @@ const program = new Command('oidc-registrar')
   .configureOutput({ writeOut: (text) => process.stdout.write(asTyped(text)) })
   .addHelpText(
     'after',
-    "\nTemporal is found as its own tools find it (TEMPORAL_ADDRESS), or is that of the sandbox which runs from this clone. All of it can be done with Temporal's CLI alone; see docs/reference/workflows.md.",
+    "\nTemporal is found as its own tools find it (TEMPORAL_ADDRESS), or is that of the sandbox that runs here. All of it can be done with Temporal's CLI alone; see docs/reference/workflows.md.",
   );
 
 addCommonOptions(program);

@@ -14,14 +14,14 @@ export interface TemporalPlace {
   readonly address: string;
   readonly namespace: string;
   readonly connectionOptions: ConnectionOptions;
-  /** It is that of the sandbox which runs from this clone. */
+  /** It is that of the sandbox that runs here. */
   readonly sandbox: boolean;
   /** Address of its UI, where that is known. */
   readonly ui?: string;
 }
 
 /**
- * Where Temporal is: as a person says it in the environment, else the sandbox that runs from this clone, else as Temporal's own tools
+ * Where Temporal is: as a person says it in the environment, else the sandbox that runs here, else as Temporal's own tools
  * find it, by `TEMPORAL_*` and `temporal.toml`. What these hold for another server, a key among them, a sandbox is not given.
  */
 export async function temporalPlace(cacheDir: string = CACHE_DIR): Promise<TemporalPlace> {
@@ -51,7 +51,7 @@ export async function tellPlace(): Promise<void> {
   if (told) return;
   told = true;
   const { address, namespace, sandbox } = await temporalPlace();
-  const whose = sandbox ? ', of the sandbox that runs from this clone' : '';
+  const whose = sandbox ? ', of the sandbox that runs here' : '';
   process.stderr.write(`Temporal at ${address}, namespace ${namespace}${whose}\n`);
 }
 
@@ -72,6 +72,6 @@ export async function connectClient(): Promise<Client> {
     system: 'Temporal',
     kind: 'Unavailable',
     message: `no Temporal server answers at ${address}`,
-    remedy: 'Start one (temporal server start-dev, or a sandbox: npm run sandbox), or set TEMPORAL_ADDRESS.',
+    remedy: 'Start one (temporal server start-dev, or oidc-registrar sandbox), or set TEMPORAL_ADDRESS.',
   });
 }

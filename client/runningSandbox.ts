@@ -1,4 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RegistrarError } from '../core/base/errors.ts';
@@ -15,23 +16,31 @@ export interface SandboxNote {
   readonly ui: string;
 }
 
-/** The project's own folder: what is downloaded, and the note of the sandbox that runs. */
-export const CACHE_DIR =
-  process.env['REGISTRAR_SANDBOX_CACHE'] ??
-  fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../.cache' : '../../.cache', import.meta.url));
+/**
+ * Where the sandbox keeps what it downloads, and notes that it runs: in the clone, or in the person's own cache where this is an
+ * installed package, which may not be written.
+ */
+export const CACHE_DIR = process.env['REGISTRAR_SANDBOX_CACHE'] ?? cacheOf(import.meta.url, process.env);
+
+/** The folder of who has this module. */
+function cacheOf(module: string, env: NodeJS.ProcessEnv): string {
+  if (module.includes('/node_modules/'))
+    return path.join(env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'oidc-registrar');
+  return fileURLToPath(new URL(module.endsWith('.ts') ? '../.cache' : '../../.cache', module));
+}
 
 const ANSWER_MS = 2_000;
 
 const noteFile = (dir: string): string => path.join(dir, 'sandbox.json');
 
-/** The sandbox that runs from this clone; undefined where none does, whatever one that was killed has left behind. */
+/** The sandbox that runs here; undefined where none does, whatever one that was killed has left behind. */
 export async function runningSandbox(dir: string = CACHE_DIR): Promise<SandboxNote | undefined> {
   const note = await readNote(dir);
   return note !== undefined && isAlive(note.pid) && (await answers(note)) ? note : undefined;
 }
 
 /**
- * Notes that a sandbox runs. Resolves with what takes the note away. Throws `Refused` where another one of this clone runs: a command
+ * Notes that a sandbox runs. Resolves with what takes the note away. Throws `Refused` where another one runs: a command
  * could not tell which of them is meant.
  */
 export async function noteSandbox(dir: string, note: SandboxNote): Promise<() => Promise<void>> {
@@ -45,14 +54,14 @@ export async function noteSandbox(dir: string, note: SandboxNote): Promise<() =>
   };
 }
 
-/** Throws `Refused` where a sandbox of this clone runs. */
+/** Throws `Refused` where a sandbox runs here. */
 export async function refuseSecond(dir: string): Promise<void> {
   const other = await runningSandbox(dir);
   if (other === undefined) return;
   throw new RegistrarError({
     system: 'oidc-registrar',
     kind: 'Refused',
-    message: `a sandbox of this clone runs already: process ${other.pid}, Temporal at ${other.temporal}`,
+    message: `a sandbox runs already: process ${other.pid}, Temporal at ${other.temporal}`,
     remedy: `Use it, or end it (Ctrl-C in its terminal, or kill ${other.pid}). For a second one set REGISTRAR_SANDBOX_CACHE to a folder of its own.`,
   });
 }

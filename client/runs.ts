@@ -66,4 +66,4 @@ export async function openRun(
 
 /** What is said where no worker answers. */
 export const NO_WORKER =
-  'No worker answers. Start one (npm run worker); temporal task-queue describe --task-queue oidc-registrar lists those that poll.';
+  'No worker answers. Start one (npm run worker, in a clone); temporal task-queue describe --task-queue oidc-registrar lists those that poll.';

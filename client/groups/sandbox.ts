@@ -23,10 +23,10 @@ export function addSandboxCommands(program: Command): void {
       'after',
       helpText(
         [
-          'npm run demo',
-          'npm run demo -- --client status-page',
-          'npm run demo -- --fail pollBlueprintStatus',
-          "npm run demo -- --fault 'authentik:POST:/apply/:loseAnswer:times=1'",
+          'oidc-registrar demo',
+          'oidc-registrar demo --client status-page',
+          'oidc-registrar demo --fail pollBlueprintStatus',
+          "oidc-registrar demo --fault 'authentik:POST:/apply/:loseAnswer:times=1'",
         ],
         '0 registered, 1 failed and everything is as it was, 2 failed and it is not',
       ),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { RegistrarError } from '../../core/base/errors.ts';
 
 export interface SandboxOptions {
@@ -29,18 +30,31 @@ export interface SandboxCommands {
   controlSandbox(cacheDir: string, verb: ControlVerb, argument?: string): Promise<void>;
 }
 
+const SUFFIX = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/** The program of the worker that belongs to this command line; the sandbox starts it. */
+export const WORKER_PROGRAM = fileURLToPath(new URL(`../../worker/main.${SUFFIX}`, import.meta.url));
+
 /**
- * Loads the sandbox, a package of its own that the worker's image does not hold: so it is found by its place, and by no import. Throws
- * `NotFound` where it is absent.
+ * Loads the sandbox, a package of its own that the worker's image does not hold: so it is found by its place in a clone, or by its name,
+ * and by no import. Throws `NotFound` where it is absent.
  */
 export async function loadSandbox(): Promise<SandboxCommands> {
-  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const entry = new URL(`../../sandbox/commands/index.${suffix}`, import.meta.url);
-  if (existsSync(fileURLToPath(entry))) return (await import(entry.href)) as SandboxCommands;
-  throw new RegistrarError({
-    system: 'oidc-registrar',
-    kind: 'NotFound',
-    message: "this installation has no sandbox: it is a package of its own, and no part of the worker's image",
-    remedy: 'Run it from a clone of the repository: npm run demo, or npm run sandbox.',
-  });
+  const inClone = new URL(`../../sandbox/commands/index.${SUFFIX}`, import.meta.url);
+  const entry = existsSync(fileURLToPath(inClone)) ? inClone.href : installedSandbox();
+  return (await import(entry)) as SandboxCommands;
+}
+
+function installedSandbox(): string {
+  try {
+    return pathToFileURL(createRequire(import.meta.url).resolve('oidc-registrar-sandbox')).href;
+  } catch {
+    throw new RegistrarError({
+      system: 'oidc-registrar',
+      kind: 'NotFound',
+      message: "this installation has no sandbox: it is a package of its own, and no part of the worker's image",
+      remedy:
+        'Install oidc-registrar-sandbox of the same version beside oidc-registrar, or use a clone: npm run demo, or npm run sandbox.',
+    });
+  }
 }

@@ -3,7 +3,7 @@ import { noteSandbox } from '../../client/runningSandbox.ts';
 import { startControl } from '../world/control.ts';
 import type { Sandbox } from '../world/sandbox.ts';
 
-/** Lets the commands of this clone find the sandbox, until it stops. Throws `Refused` where another one runs. */
+/** Lets commands here find the sandbox, until it stops. Throws `Refused` where another one runs. */
 export async function announce(sandbox: Sandbox, cacheDir: string): Promise<void> {
   const nonce = randomUUID();
   const control = await startControl(sandbox.world, nonce);

@@ -46,7 +46,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   });
   try {
     if ((await runningSandbox(options.cacheDir)) === undefined) await announce(sandbox, options.cacheDir);
-    else say('Another sandbox of this clone runs: commands that name no Temporal go to that one.');
+    else say('Another sandbox runs here: commands that name no Temporal go to that one.');
     await sandbox.world.addFaults(...faults);
     if (step !== undefined)
       await failStep(sandbox.world, step, { land, slug: options.client, mayApply: !options.discovery });

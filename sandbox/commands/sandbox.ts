@@ -1,3 +1,4 @@
+import { asTyped } from '../../client/asTyped.ts';
 import type { ControlVerb, SandboxOptions } from '../../client/groups/sandboxPackage.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { parseFault } from '../faults/parseFault.ts';
@@ -8,7 +9,7 @@ import { announce } from './announce.ts';
 import { startCommand } from './demo.ts';
 
 const say = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${asTyped(text)}\n`);
 };
 
 /** Starts a sandbox with a worker and keeps it up until Ctrl-C. */
@@ -39,11 +40,11 @@ The sandbox is up.
   worker log     ${logs.worker}
 
 Register a client, from another terminal:
-  npm run cli -- register zot
+  oidc-registrar register zot
 or by Temporal's own program:
   ${startCommand(temporal.address, 'zot')}
 Put a fault in:
-  npm run sandbox -- fault 'authentik:neverSuccessful'
+  oidc-registrar sandbox fault 'authentik:neverSuccessful'
 `);
     await untilInterrupted();
   } finally {
@@ -62,7 +63,7 @@ export async function controlSandbox(cacheDir: string, verb: ControlVerb, argume
       system: 'oidc-registrar',
       kind: 'BadInput',
       message: body.message ?? `the sandbox answered ${response.status}`,
-      remedy: 'See npm run sandbox -- fault --help.',
+      remedy: 'See oidc-registrar sandbox fault --help.',
     });
   }
   say(JSON.stringify(body, null, 2));
@@ -83,6 +84,6 @@ async function theRunning(cacheDir: string): Promise<{ control: string }> {
     system: 'oidc-registrar',
     kind: 'NotFound',
     message: 'no sandbox runs',
-    remedy: 'Start one in another terminal: npm run sandbox.',
+    remedy: 'Start one in another terminal: oidc-registrar sandbox.',
   });
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { WORKER_PROGRAM } from '../../client/groups/sandboxPackage.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { endWithUs } from './children.ts';
 import { sleep } from '../kit/loop.ts';
@@ -26,10 +26,8 @@ const READY_MS = 180_000;
 
 /** The real worker, `worker/main.ts`, in a process of its own. Throws `Failed` with its own words where it does not come up. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const fromSource = options.built === undefined && import.meta.url.endsWith('.ts');
-  const root = options.built ?? fileURLToPath(new URL('../../', import.meta.url));
-  const file = path.join(root, 'worker', `main.${fromSource ? 'ts' : 'js'}`);
-  const loader = fromSource ? ['--import', 'tsx'] : [];
+  const file = options.built === undefined ? WORKER_PROGRAM : path.join(options.built, 'worker', 'main.js');
+  const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : [];
   const log = createWriteStream(options.logFile, { flags: 'a' });
   const child = spawn(process.execPath, [...loader, file], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -47,7 +47,7 @@ afterEach(async () => {
 const endedPid = (): number => Number(execFileSync(process.execPath, ['-e', 'console.log(process.pid)']).toString());
 
 describe('the Temporal of a command', () => {
-  it('is that of the sandbox which runs from this clone, without the key of another server', async () => {
+  it('is that of the sandbox that runs here, without the key of another server', async () => {
     await noteSandbox(dir, note);
     vi.stubEnv('TEMPORAL_API_KEY', 'of another server');
     vi.stubEnv('TEMPORAL_NAMESPACE', 'of-another-server');

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What stands in a clone that was built, and whether the package has it. */
 const FILES: Readonly<Record<string, boolean>> = {
   'dist/client/cli.js': true,
+  'dist/client/cli.js.map': false,
   'dist/worker/main.js': true,
   'dist/workflow-bundle.js': true,
   'dist/deploy/rbac.yaml': true,
