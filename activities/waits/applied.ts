@@ -6,17 +6,16 @@ import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
-import { filesOf } from '../../core/names/delivered.ts';
+import { deliveredOf, filesOf } from '../../core/names/delivered.ts';
 import type { ApplyTask, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
-import { clientSecret } from '../state/clientVault.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { isNewer } from '../kit/timestamps.ts';
 import { type WaitState, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { awaitedText, type IsOfText } from '../state/liveSection.ts';
-import { deploymentRef } from '../state/ourResources.ts';
+import { deploymentRef, liveExternalSecret } from '../state/ourResources.ts';
 import { waitForRollout } from './rollout.ts';
 
 /** An `error` may be of another apply (discovery, an old pod without the variable): it counts after so many. */
@@ -121,10 +120,15 @@ function resume(job: Job, asked: ApplyAsked): Attempt {
   );
 }
 
-/** The vault's secret, where Authentik reads it from a file and the job may apply; a new pod's files are new. */
+/**
+ * What a file must come to hold, where Authentik reads the secret from one and the job may apply; a new pod's files are new. Files follow
+ * the Kubernetes Secret, which has been proven against the vault where it was changed: a vault that is down holds up no undo.
+ */
 async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
-  if (filesOf(job.names).length === 0 || job.mode !== 'apply') return undefined;
-  return clientSecret(deps, job.names);
+  const [secret] = deliveredOf(job.names);
+  if (secret?.secretFile === undefined || job.mode !== 'apply') return undefined;
+  const { targetSecret } = await liveExternalSecret(deps);
+  return deps.externalSecrets.secretValue(deps.installation.authentik.namespace, targetSecret, secret.secretKey);
 }
 
 /** Under what the attempts of one section of several are noted. */
@@ -159,7 +163,7 @@ async function judgeFile(
   attempt.words =
     'again' in look
       ? look.again
-      : `it is successful, but Authentik refuses the vault's secret: ${deliveryOf(job.names).source} of a worker is not what the Secret says`;
+      : `it is successful, but Authentik refuses the client's secret: ${deliveryOf(job.names).source} of a worker is not what the Secret says`;
   const since = attempt.since ?? attempt.askedAt;
   if (temporalNow() - since > mountRefreshMs) {
     if ('done' in look) throw failed(job, attempt);

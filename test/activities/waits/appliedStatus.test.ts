@@ -14,6 +14,12 @@ const job = {
   blueprint: { text: TEXT, hash: hashOf(TEXT) },
 } as unknown as Job;
 
+const asked = { instance: 'i', knownTasks: [], lastApplied: '2026-01-01T00:00:00Z' };
+const SOON = {
+  timings: { pollMs: 1, applyAgainMs: 1, mountRefreshMs: 10_000 },
+  authentik: { namespace: 'identity', externalSecret: {}, blueprints: {} },
+};
+
 /** Authentik whose instance is successful with our text, and whose applies end so, one after the other. */
 function ending(...worst: readonly ApplyTask['worst'][]) {
   const tasks: ApplyTask[] = [];
@@ -39,11 +45,35 @@ function ending(...worst: readonly ApplyTask['worst'][]) {
       apply: async () => end(),
     },
   } as unknown as Deps;
-  const asked = { instance: 'i', knownTasks: [], lastApplied: '2026-01-01T00:00:00Z' };
   const poll = (differences: readonly string[] = []) =>
     new MockActivityEnvironment().run(() => pollUntilApplied(deps, job, asked, async () => differences));
-  return { poll, applies: () => tasks.length };
+  return { deps, poll, applies: () => tasks.length };
 }
+
+describe('an apply of a text that reads the secret from a file', () => {
+  const named = { vaultField: 'zot', secretKey: 'zot-key', envVar: 'ZOT', secretFile: '/s/zot-key' };
+  const byFile = { ...job, names: { ...job.names, ...named } } as unknown as Job;
+
+  it('has ended well once Authentik takes what the Secret holds; the vault is not asked', async () => {
+    const { deps, applies } = ending(undefined, undefined, undefined);
+    const held: string[] = [];
+    const cluster = {
+      externalSecrets: {
+        read: async () => ({ targetSecret: 'env' }),
+        secretValue: async (...place: readonly string[]) => (held.push(place.slice(0, 3).join('/')), 'held'),
+      },
+    };
+    const testSecret = async (_id: string, secret: unknown) => (secret === 'held' && applies() > 1 ? 'right' : 'wrong');
+    const authentik = { ...deps.authentik, testSecret };
+    const installation = { ...deps.installation, ...SOON };
+    const all = { ...deps, ...cluster, authentik, installation } as unknown as Deps;
+
+    await new MockActivityEnvironment().run(() => pollUntilApplied(all, byFile, asked, async () => []));
+
+    expect(applies()).toBe(2);
+    expect(held).toEqual(['identity/env/zot-key']);
+  });
+});
 
 describe('an apply of a text that stands as it is', () => {
   it('has ended well, with what it warned of', async () => {
