@@ -6,6 +6,12 @@ import { attemptDeadline, beginAttempt, SHORTEST_MS } from './attemptTime.ts';
 /** What one look saw: the state that was waited for, or a sentence on what is still missing. */
 export type WaitState<T> = { readonly done: T } | { readonly waiting: string };
 
+/** Whose answer a wait is about, and what a person does where it does not come. */
+interface Awaited {
+  readonly system: SystemName;
+  readonly remedy: string;
+}
+
 /**
  * Looks until the state has come. Heartbeats each time with the sentence, and ends with a retryable `NotYet` that
  * carries it when the attempt's time is nearly up, whatever of it earlier waits of the same attempt have used. A cancel ends it
@@ -19,9 +25,11 @@ export async function waitUntil<T>(
 ): Promise<T> {
   const context = Context.current();
   const end = attemptDeadline();
-  const stillWaiting = (waiting: string): RegistrarError =>
-    new RegistrarError({ system, kind: 'NotYet', message: `still waiting: ${waiting}`, remedy });
-  let waiting = (context.info.heartbeatDetails as { readonly waiting?: string } | undefined)?.waiting;
+  // An attempt has several waits after each other: what an earlier one waited for may be of another system.
+  const before = context.info.heartbeatDetails as { readonly waiting?: string; readonly of?: Awaited } | undefined;
+  let { waiting, of = { system, remedy } } = before ?? {};
+  const stillWaiting = (what: string): RegistrarError =>
+    new RegistrarError({ ...of, kind: 'NotYet', message: `still waiting: ${what}` });
   for (;;) {
     const seen = await look().catch((error: unknown) => {
       // The last attempt may be too short for the request that a look begins with: what was waited for says more than that.
@@ -30,7 +38,8 @@ export async function waitUntil<T>(
     });
     if ('done' in seen) return seen.done;
     ({ waiting } = seen);
-    note({ waiting });
+    of = { system, remedy };
+    note({ waiting, of });
     if (Date.now() > end) throw stillWaiting(waiting);
     await context.sleep(pollMs);
   }

@@ -69,7 +69,10 @@ export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
     const state = await liveExternalSecret(deps);
     const named = changedValues(job).find(({ secretKey }) => ownEntry(state.spec, secretKey) !== undefined);
     if (named !== undefined) return { waiting: `the ExternalSecret still names ${named.secretKey}` };
-    return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
+    if (state.seen) return { done: undefined };
+    const { lastFailure: failure } = state;
+    const why = failure === undefined || state.ready ? 'has not seen it yet' : `could not refresh: ${failure.message}`;
+    return { waiting: `the entry is taken out, and External Secrets ${why}` };
   });
 }
 

@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AttemptOver } from '../../../core/base/attemptOver.ts';
+import type { RegistrarError } from '../../../core/base/errors.ts';
 import { withHeartbeat, waitUntil } from '../../../activities/kit/wait.ts';
 
 const LIMIT_MS = 1_000;
@@ -63,9 +64,15 @@ test('what earlier attempts have used is counted by the server’s clock, whatev
 });
 
 test.each([
-  ['earlier in the same attempt', 300, undefined, 'NotYet: still waiting: for somebody'],
-  ['in an attempt before it', 0, { waiting: 'for somebody else' }, 'NotYet: still waiting: for somebody else'],
-  ['never', 0, undefined, 'Unavailable: nothing more was written: there was no time left'],
+  ['earlier in the same attempt', 300, undefined, 'Flux, NotYet: still waiting: for somebody'],
+  ['in an attempt before it', 0, { waiting: 'for another' }, 'Flux, NotYet: still waiting: for another'],
+  [
+    'in an attempt before it, of another system',
+    0,
+    { waiting: 'for another', of: { system: 'Argo CD', remedy: 'Look.' } },
+    'Argo CD, NotYet: still waiting: for another',
+  ],
+  ['never', 0, undefined, 'Temporal, Unavailable: nothing more was written: there was no time left'],
 ])(
   'a request that there is no time for leaves what was waited for to be told: %s',
   async (_name, asksAt, before, said) => {
@@ -77,7 +84,7 @@ test.each([
         return { waiting: 'for somebody' };
       }),
     );
-    const ended = attempt.catch((error: { kind: string; message: string }) => `${error.kind}: ${error.message}`);
+    const ended = attempt.catch(({ system, kind, message }: RegistrarError) => `${system}, ${kind}: ${message}`);
     await vi.advanceTimersByTimeAsync(LIMIT_MS);
     expect(await ended).toBe(said);
   },
