@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import type { StepProgress } from '../../core/run/progress.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -41,6 +44,71 @@ it('ends its undo on stopUndo and lists what remains; the next run finishes', as
 
   bed.world.faults.clear();
   expect((await bed.register('stopped', client)).outcome).toBe('registered');
+});
+
+describe('while neither the worker nor External Secrets can read the vault', () => {
+  const EXTERNAL_SECRET = {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    namespace: 'identity',
+    name: 'authentik',
+  };
+  const externalSecret = () => bed.world.cluster.get(EXTERNAL_SECRET);
+
+  function fields(client: string): readonly string[] {
+    const item = bed.world.connect.item(bed.world.installation.vault.itemId);
+    return item.fields.flatMap(({ label = '' }) => (label.startsWith(client) ? label : []));
+  }
+
+  /** A run whose landing is refused, and whose vault is down since it was read last before that; until all else is taken back. */
+  async function takenBackButForTheVault(client: string): Promise<WorkflowHandle> {
+    await failStep(bed.world, 'landChange', { land: 'last', slug: client, mayApply: true });
+    const arm = { system: 'authentik', method: 'POST', path: '/application/o/revoke/' };
+    bed.world.faults.add(
+      { system: 'connect', arm, effect: { kind: 'error', status: 503, body: 'down' } },
+      { system: 'externalSecrets', arm, effect: { kind: 'behaviour', name: 'neverReady' } },
+    );
+    const handle = await bed.start(client, clientNamed(client));
+    const isUndone = (name: string) => (step: StepProgress) => step.name === name && step.state === 'undone';
+    await bed.until(handle, ({ steps }) => steps.some(isUndone('syncBlueprint')), 'the undo of the blueprint');
+    await eventually(externalSecret, (live) => !JSON.stringify(live?.['spec']).includes(client));
+    const { rows } = bed.world.authentik.database;
+    expect(rows.applications.filter(({ slug }) => slug === client)).toEqual([]);
+    expect(fields(client)).toEqual([`${client}-client-secret`]);
+    return handle;
+  }
+
+  it('all else is taken back, and the vault’s field goes once it answers', async () => {
+    await bed.world.settled();
+    const before = await bed.world.snapshot();
+    const handle = await takenBackButForTheVault('dark');
+
+    bed.world.faults.clear();
+
+    expect((await bed.failure(handle)).kept).toEqual([]);
+    await bed.expectAsBefore(before);
+  });
+
+  it('what it holds is listed where the undo ends before it answers, and the next run goes on with it', async () => {
+    const handle = await takenBackButForTheVault('dusk');
+
+    await handle.executeUpdate('stopUndo');
+
+    const { kept } = await bed.failure(handle);
+    expect(kept.map(({ what }) => what)).toEqual([
+      "the ExternalSecret's entry dusk-client-secret",
+      'vault field dusk-client-secret',
+      'the pending vault field of dusk-client-secret',
+      expect.stringMatching(/^branch oidc-registrar\/dusk-/),
+      'the turn at authentik',
+    ]);
+    await bed.heal();
+    await bed.world.settled();
+    const result = await bed.register('dusk', clientNamed('dusk'));
+    expect(result.outcome).toBe('registered');
+    expect(result.warnings.join()).toContain('continues change');
+    expect(fields('dusk')).toEqual(['dusk-client-secret']);
+  });
 });
 
 it('refuses stopUndo where no undo is under way, and goes on', async () => {
