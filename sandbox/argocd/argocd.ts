@@ -145,6 +145,7 @@ class ApplicationController {
 
   #mayHeal(application: KubernetesObject, target: string): boolean {
     if (automationOf(application)?.selfHeal !== true) return false;
+    if (this.#options.faults.behaviour('argocd', 'neverHeals') !== undefined) return false;
     const uid = application.metadata.uid ?? '';
     const last = this.#healing.get(uid);
     const state =

@@ -33,7 +33,12 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
   'kubernetes/<cluster>': { requests: true, behaviours: { denies: 'verb and resource' } },
   argocd: {
     requests: false,
-    behaviours: { syncFails: 'Kind or Kind/name', syncNeverEnds: undefined, loseOperation: undefined },
+    behaviours: {
+      syncFails: 'Kind or Kind/name',
+      syncNeverEnds: undefined,
+      loseOperation: undefined,
+      neverHeals: undefined,
+    },
   },
   flux: {
     requests: false,

@@ -1,10 +1,14 @@
+import { stringify } from 'yaml';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
 import { stepsInOrder, type StepName } from '../../core/run/steps.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import type { Layout } from '../../sandbox/world/layout.ts';
 import { failStepOn } from '../cluster/failStep.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { severalSources, type Sources } from '../fixtures/severalSources.ts';
-import { editVariables } from '../fixtures/transformed.ts';
+import { editVariables, variablesOf } from '../fixtures/transformed.ts';
 import { CHANGES, changed } from './changes.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { holdStep } from './holds.ts';
@@ -41,6 +45,11 @@ function casesOf(stepsOf: (shape: Sources, land: Case['land']) => readonly StepN
   );
 }
 
+/** Whether Argo CD takes back what somebody edits live. */
+function heals({ shape, land }: Case): boolean {
+  return land === 'first' && shape === 'both';
+}
+
 /** The life of a client where an Application has several sources and a chart makes the Deployment. */
 export async function describeSeveralSources(
   options: TestBedOptions,
@@ -49,7 +58,7 @@ export async function describeSeveralSources(
 ): Promise<void> {
   const cases = CASES[which].map(async (each) => ({
     ...each,
-    layout: await severalSources(each.shape, { automated: each.land === 'first', charts }),
+    layout: await severalSources(each.shape, { automated: each.land === 'first', heals: heals(each), charts }),
   }));
   let mend: () => Promise<void> = async () => undefined;
   afterEach(async () => {
@@ -115,7 +124,12 @@ export async function describeSeveralSources(
       const [change] = CHANGES;
       if (change === undefined) throw new Error('no change');
       const wanted = changed(registration, change);
+      const repairs = which !== 'ci' && (land === 'first' || one.shape === 'ref');
+      // A commit that automated sync has not met yet would have it sync everything, a live edit too.
+      const file = { 'oidc-clients/alone.yaml': stringify(wanted) };
+      if (repairs) await bed.world.repository.commitAs('ada', file, 'As asked');
       expect((await bed.register('alone', wanted)).outcome).toBe('registered');
+      if (repairs) await repaired(bed, 'alone', { heals: heals(one), isReal: which === 'real' });
       await bed.world.consumer.byHand('alone');
       expect((await bed.rotate('alone', wanted)).outcome).toBe('rotated');
       expect(await bed.world.consumer.works('alone')).toBe(true);
@@ -124,4 +138,35 @@ export async function describeSeveralSources(
       await expectSameState(bed, before);
     });
   });
+}
+
+interface Healing {
+  readonly heals: boolean;
+  readonly isReal: boolean;
+}
+
+/** Somebody takes the client's variable out of the live Deployment, which a chart makes; a repair puts it back, or Argo CD does. */
+async function repaired(bed: TestBed, client: string, healing: Healing): Promise<void> {
+  await bed.world.settled();
+  const variable = `AUTHENTIK_${client.toUpperCase()}_CLIENT_SECRET`;
+  expect(await wrongOf(bed, client)).toEqual([]);
+  // The stand-in heals when the run waits for it, the real one when it will: before the run there is nothing to repair.
+  const ends = healing.heals && healing.isReal ? ['repaired', 'unchanged'] : ['repaired'];
+  if (healing.heals) bed.world.faults.add(parseFault('argocd:neverHeals'));
+  await editVariables(bed.world, (env) => env.filter(({ name }) => name !== variable));
+  if (ends.length === 1) expect((await wrongOf(bed, client)).join()).toContain(variable);
+
+  const handle = await bed.start(client, { client, repair: true });
+  if (healing.heals && !healing.isReal) await bed.untilRunning(handle, 'syncBlueprint');
+  bed.world.faults.clear('argocd');
+
+  expect(ends).toContain((await bed.result(handle)).outcome);
+  expect(await variablesOf(bed.world)).toContain(variable);
+  expect(await wrongOf(bed, client)).toEqual([]);
+}
+
+async function wrongOf(bed: TestBed, client: string): Promise<readonly string[]> {
+  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+  const { findings }: CheckResult = await bed.client.workflow.execute('checkClient', options);
+  return findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
 }
