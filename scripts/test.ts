@@ -1,10 +1,11 @@
 import { startVitest } from 'vitest/node';
+import { clusterTable } from './clusterTable.ts';
 import { findTools, withoutFlux } from '../test/cluster/tools.ts';
 
 /**
  * Runs the tests and closes with one line, `N passed, N failed`, that any CI can read. Arguments are filters of test
  * files, as vitest takes them; `--long` runs those too that take minutes each; `--cluster` runs the suite of real clusters
- * instead of all others.
+ * instead of all others, and tells of each file what it ran on, and how long.
  */
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const onClusters = process.argv.includes('--cluster');
@@ -30,5 +31,6 @@ const errors = vitest.state.getUnhandledErrors().length;
 const failed = count('failed') + broken + errors;
 const skipped = count('skipped');
 await vitest.close();
+if (onClusters) process.stdout.write(`\n${clusterTable(modules)}`);
 process.stdout.write(`\n${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exit(failed > 0 || count('passed') === 0 ? 1 : 0);

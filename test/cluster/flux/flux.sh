@@ -23,7 +23,7 @@ build() {
     work=$(mktemp -d); cp "$here/modules/$n/go.mod" "$work"
     (
       cd "$work"
-      [ -x "$bin/$n" ] || nice go build -trimpath -ldflags "-s -w" -o "$bin/$n" "github.com/fluxcd/$n"
+      [ -x "$bin/$n" ] || go build -trimpath -ldflags "-s -w" -o "$bin/$n" "github.com/fluxcd/$n"
       module=$(go mod download -json "github.com/fluxcd/$n" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
       cp -r "$module/config/crd/bases" "$crds.new" && chmod -R u+w "$crds.new" && mv "$crds.new" "$crds"
     )
