@@ -19,6 +19,8 @@ export interface StartTemporalOptions {
   readonly ui: boolean;
   /** File that takes the server's log. */
   readonly logFile: string;
+  /** File that takes what the server stores; in memory where absent. */
+  readonly database?: string;
   /** Tried first, so that Temporal's own CLI finds the server without being told where. */
   readonly preferredPort?: number;
 }
@@ -56,6 +58,7 @@ async function startOnce(options: StartTemporalOptions): Promise<TemporalServer>
     'log-level': 'warn',
     'search-attribute': 'OidcClient=Keyword',
     namespace: 'default',
+    ...(options.database === undefined ? {} : { 'db-filename': options.database }),
     ...(options.ui ? { 'ui-port': String(uiPort), 'ui-ip': '127.0.0.1' } : {}),
   };
   const args = [

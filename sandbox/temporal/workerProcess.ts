@@ -13,6 +13,8 @@ export interface WorkerProcessOptions {
   readonly logFile: string;
   /** Folder of a built project, in place of this one. */
   readonly built?: string;
+  /** Folder in which it runs, and leaves what the system writes of it. */
+  readonly cwd?: string;
 }
 
 export interface WorkerProcess {
@@ -31,6 +33,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   const log = createWriteStream(options.logFile, { flags: 'a' });
   const child = spawn(process.execPath, [...loader, file], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...inherited(), ...options.env, TEMPORAL_ADDRESS: options.temporalAddress, TEMPORAL_NAMESPACE: 'default' },
   });
   let said = '';

@@ -5,7 +5,7 @@ export interface Text {
   readonly text: string;
 }
 
-/** Throws where one of the secrets stands in one of the texts, in clear or as base64, hex or URL-encoded. */
+/** Throws where one of the secrets stands in one of the texts, in any of its {@link formsOf forms}. */
 export function assertNoSecrets(secrets: readonly string[], texts: readonly Text[]): void {
   const found = findSecrets(secrets, texts);
   if (found.length > 0) throw new Error(`a secret leaked:\n${found.join('\n')}`);
@@ -13,22 +13,28 @@ export function assertNoSecrets(secrets: readonly string[], texts: readonly Text
 
 /** Where and in which form; never the value. */
 export function findSecrets(secrets: readonly string[], texts: readonly Text[]): readonly string[] {
-  return texts.flatMap(({ name, text }) =>
-    secrets.flatMap((secret) =>
-      formsOf(secret)
-        .filter(([, form]) => text.includes(form))
-        .map(([form]) => `${name}: ${form}`),
-    ),
-  );
+  const forms = [...new Set(secrets)].flatMap((secret) => [...formsOf(secret)]);
+  return texts.flatMap(({ name, text }) => {
+    const found = forms.filter(([form]) => text.includes(form)).map(([, how]) => `${name}: ${how}`);
+    return [...new Set(found)];
+  });
 }
 
-function formsOf(secret: string): readonly (readonly [string, string])[] {
-  return [
-    ['in clear', secret],
-    ['hex', Buffer.from(secret).toString('hex')],
-    ['URL-encoded', encodeURIComponent(secret)],
-    ...[0, 1, 2].map((shift) => [`base64 (shifted by ${shift})`, base64Inside(secret, shift)] as const),
-  ];
+/** What a secret looks like where somebody has written it down, and how that is called. */
+function formsOf(secret: string): ReadonlyMap<string, string> {
+  const hex = Buffer.from(secret).toString('hex');
+  const forms = [
+    ...[0, 1, 2].map((shift) => [base64Inside(secret, shift), `base64 (shifted by ${shift})`] as const),
+    [hex, 'hex'],
+    [hex.toUpperCase(), 'hex'],
+    [JSON.stringify(secret).slice(1, -1), 'escaped as JSON'],
+    [new URLSearchParams({ '': secret }).toString().slice(1), 'URL-encoded'],
+    [encodeURIComponent(secret), 'URL-encoded'],
+    [secret, 'in clear'],
+  ] as const;
+  const urlSafe = forms.map(([form, how]) => [form.replaceAll('+', '-').replaceAll('/', '_'), how] as const);
+  // Where two are the same the last one names it.
+  return new Map([...urlSafe.filter(([, how]) => how.startsWith('base64')), ...forms]);
 }
 
 /** The part of a base64 text that depends on the secret alone, wherever it begins in what was encoded. */

@@ -30,6 +30,8 @@ export interface TestBedOptions extends Partial<Omit<WorldOptions, 'layout' | 'd
   readonly worker?: 'inProcess' | 'process' | 'none';
   /** With the Temporal UI. */
   readonly ui?: boolean;
+  /** Temporal keeps what it stores in the file {@link TestBed.database}, not in memory. */
+  readonly database?: boolean;
 }
 
 /** How a run failed, taken apart. */
@@ -63,14 +65,15 @@ export class TestBed {
   readonly world: World;
   readonly temporal: TemporalServer;
   readonly client: Client;
-  readonly #dir: string;
+  /** Where all that the bed starts writes its files. */
+  readonly dir: string;
   readonly #connection: Connection;
-  #native: NativeConnection | undefined;
+  readonly #natives: NativeConnection[] = [];
   #path: string | undefined;
   #workers: { stop: () => Promise<void>; kill: () => Promise<void> }[] = [];
 
   private constructor(dir: string, world: World, temporal: TemporalServer, connection: Connection) {
-    this.#dir = dir;
+    this.dir = dir;
     this.world = world;
     this.temporal = temporal;
     this.#connection = connection;
@@ -78,11 +81,16 @@ export class TestBed {
   }
 
   static async start(options: TestBedOptions = {}): Promise<TestBed> {
-    const { layout = 'manual', worker = 'inProcess', ui = false, ...world } = options;
+    const { layout = 'manual', worker = 'inProcess', ui = false, database = false, ...world } = options;
     const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-test-'));
     const chosen = typeof layout === 'string' ? await sampleLayout(layout) : layout;
     const [temporal, started] = await Promise.all([
-      startTemporal({ cli: inject('temporalCli'), ui, logFile: path.join(dir, 'temporal.log') }),
+      startTemporal({
+        cli: inject('temporalCli'),
+        ui,
+        logFile: path.join(dir, 'temporal.log'),
+        ...(database ? { database: databaseIn(dir) } : {}),
+      }),
       World.start({ ...world, layout: chosen, dir: path.join(dir, 'world') }),
     ]);
     const connection = await Connection.connect({ address: temporal.address });
@@ -92,22 +100,31 @@ export class TestBed {
     return bed;
   }
 
-  /** The worker's own code in this process, its activities inside these interceptors. */
-  async startWorker(...activityInterceptors: readonly ActivityInterceptorsFactory[]): Promise<void> {
+  /** What Temporal stores, where the bed was asked to keep it. */
+  get database(): string {
+    return databaseIn(this.dir);
+  }
+
+  /** The worker's own code in this process, its activities inside these interceptors; called again, one more. How to stop it. */
+  async startWorker(...activityInterceptors: readonly ActivityInterceptorsFactory[]): Promise<() => Promise<void>> {
     // The programs of the sandbox come first on the PATH that the worker sees.
     this.#path ??= process.env['PATH'] ?? '';
     process.env['PATH'] = `${programsOf(this.world)}${path.delimiter}${this.#path}`;
-    this.#native ??= await NativeConnection.connect({ address: this.temporal.address });
+    // Two workers on one connection are refused.
+    const connection = await NativeConnection.connect({ address: this.temporal.address });
+    this.#natives.push(connection);
     const config = loadWorkerConfig({ ...this.world.workerEnv, PATH: process.env['PATH'] });
     const worker = await createWorker({
-      connection: this.#native,
+      connection,
       namespace: this.temporal.namespace,
       deps: await createDeps(config, this.client, { openSdk: this.world.openSdk }),
       workflowBundle: { codePath: inject('workflowBundle') },
       activityInterceptors,
     });
     const running = worker.run();
-    this.#workers.push({ stop: () => end(worker, running), kill: () => end(worker, running) });
+    const stop = (): Promise<void> => end(worker, running);
+    this.#workers.push({ stop, kill: stop });
+    return stop;
   }
 
   /** The real `worker/main.ts`, built, with further variables in its environment; called again, one more of them. */
@@ -124,7 +141,8 @@ export class TestBed {
       },
       temporalAddress,
       built: inject('built'),
-      logFile: path.join(this.#dir, 'worker.log'),
+      cwd: this.dir,
+      logFile: path.join(this.dir, 'worker.log'),
     });
     this.#workers.push(started);
     return started;
@@ -262,7 +280,7 @@ export class TestBed {
 
   /** What the worker processes have logged so far. */
   async workerLog(): Promise<string> {
-    return readText(path.join(this.#dir, 'worker.log'));
+    return readText(path.join(this.dir, 'worker.log'));
   }
 
   /** Takes every fault out. */
@@ -291,7 +309,7 @@ export class TestBed {
       await this.stopWorker();
       assertNoSecrets(await this.secrets(), [
         ...(await historyTexts(this.client)),
-        { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },
+        { name: 'log of the Temporal server', text: await readText(path.join(this.dir, 'temporal.log')) },
         { name: 'log of the worker process', text: await this.workerLog() },
         { name: 'log of the worker', text: logLines.text() },
         { name: 'Git objects', text: await this.world.repository.allObjects() },
@@ -299,12 +317,16 @@ export class TestBed {
     } finally {
       if (this.#path !== undefined) process.env['PATH'] = this.#path;
       await this.#connection.close();
-      await this.#native?.close();
+      await Promise.all(this.#natives.map((native) => native.close()));
       await this.temporal.stop();
       await this.world.stop();
-      await rm(this.#dir, { recursive: true, force: true });
+      await rm(this.dir, { recursive: true, force: true });
     }
   }
+}
+
+function databaseIn(dir: string): string {
+  return path.join(dir, 'temporal.db');
 }
 
 /** Names of the activities that a run has asked for, in that order. */
