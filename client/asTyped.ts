@@ -9,6 +9,6 @@ export function asTyped(text: string, typedAs: string | undefined = process.env[
 }
 
 const COMMAND =
-  /\boidc-registrar (?=(?:plan|import|init|register|rotate|deregister|list|status|cancel|stop-undo|ready|confirm|check|repair|schedule|doctor|demo|sandbox)\b)/g;
+  /\boidc-registrar (?=(?:plan|import|init|register|rotate|deregister|list|status|cancel|stop-undo|ready|confirm|check|repair|schedule|doctor|completion|demo|sandbox)\b)/g;
 
 const ANSWER = /\btemporal workflow update execute --workflow-id oidc-client\/(\S+) --name (ready|confirm)\b/g;

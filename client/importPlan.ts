@@ -35,7 +35,7 @@ export async function importWithPlan(
   const { registration, notes, unsure } = importStanding(input, standing, client);
   try {
     if (unsure !== undefined) throw refusedItem(unsure, input.installation);
-    const checked = checkRegistration(registration, 'what was imported');
+    const checked = checkRegistration(registration, `${input.installation.gitops.registrations}/${input.client}.yaml`);
     const asked = { registration: checked, installation: input.installation, files, authentik };
     const { plan, files: changed } = await filePlan(asked);
     const changes = changed.map((file) => ({ path: file.path, lines: changedLines(file) }));

@@ -28,6 +28,20 @@ export interface ImportOptions {
   readonly write: boolean;
 }
 
+/** What an import came to: for a person, and as data. */
+export interface ImportOutcome {
+  readonly text: string;
+  readonly code: number;
+  readonly data: {
+    readonly clients: readonly ImportedRow[];
+    /** Clients that stand where an import does not read, a line each. */
+    readonly elsewhere?: readonly string[];
+  };
+}
+
+/** One client with the text of its registration, unless that was written. */
+type ImportedRow = ImportRow & { readonly file?: string; readonly registration?: string };
+
 interface Repository {
   readonly copy: WorkingCopy;
   readonly installation: Installation;
@@ -38,9 +52,7 @@ interface Repository {
  * Writes registrations of clients that were made by hand. Asks no system. Resolves with what is to be printed and the exit code. Throws
  * `BadInput`; of one client `NotFound`, `Refused`, `Collision` too.
  */
-export async function importHandMade(
-  options: ImportOptions,
-): Promise<{ readonly text: string; readonly code: number }> {
+export async function importHandMade(options: ImportOptions): Promise<ImportOutcome> {
   const { repo, client, all } = options;
   const copy = new WorkingCopy(repo);
   const repository = { copy, options, installation: installationOf(repo, options.installation) };
@@ -49,20 +61,25 @@ export async function importHandMade(
       all ? 'a client and --all do not go together' : 'no client is named',
       'Name one client, or give --all for every client of the repository.',
     );
-  return client === undefined ? importAll(repository) : { text: await importOne(repository, client), code: WELL };
+  return client === undefined ? importAll(repository) : importOne(repository, client);
 }
 
-async function importOne(repository: Repository, client: string): Promise<string> {
+async function importOne(repository: Repository, client: string): Promise<ImportOutcome> {
   const { installation, copy, options } = repository;
   const standing = standingClients({ installation, read: copy.read });
   const meant = clientMeant(standing, { client, installation });
   const name = isName(client) ? client : meant.name;
   const target = `${installation.gitops.registrations}/${name}.yaml`;
   if (options.write) assertFree(repository, name, target);
-  const { text } = await importWithPlan(from(repository, standing, name), meant);
-  if (!options.write) return text;
-  await put(repository, target, text);
-  return `wrote ${target}\n`;
+  const taken = await importWithPlan(from(repository, standing, name), meant);
+  const data = { clients: [{ ...rowOf({ ...meant, name }, taken), ...written(options, target, taken) }] };
+  if (!options.write) return { text: taken.text, code: WELL, data };
+  await put(repository, target, taken.text);
+  return { text: `wrote ${target}\n`, code: WELL, data };
+}
+
+function written({ write }: ImportOptions, file: string, { text }: ImportedClient) {
+  return write ? { file } : { file, registration: text };
 }
 
 function assertFree({ copy }: Repository, name: string, target: string): void {
@@ -84,18 +101,23 @@ function assertFree({ copy }: Repository, name: string, target: string): void {
 }
 
 /** Every client of the repository: those that can be taken, with their files, and a table of all. */
-async function importAll(repository: Repository): Promise<{ readonly text: string; readonly code: number }> {
+async function importAll(repository: Repository): Promise<ImportOutcome> {
   const { installation, copy, options } = repository;
   const standing = standingClients({ installation, read: copy.read });
   const registered = registeredSlugs(copy, installation);
-  const rows: ImportRow[] = [];
+  const rows: ImportedRow[] = [];
   const texts: string[] = [];
   for (const client of standing.clients) {
     const taken = await takenOf(repository, standing, client, registered);
-    rows.push(rowOf(client, taken));
-    if ('state' in taken || taken.refusal !== undefined) continue;
+    const row = rowOf(client, taken);
+    if ('state' in taken || taken.refusal !== undefined) {
+      rows.push(row);
+      continue;
+    }
+    const target = `${installation.gitops.registrations}/${client.name}.yaml`;
+    rows.push({ ...row, ...written(options, target, taken) });
     texts.push(taken.text);
-    if (options.write) await put(repository, `${installation.gitops.registrations}/${client.name}.yaml`, taken.text);
+    if (options.write) await put(repository, target, taken.text);
   }
   for (const { key, reason } of standing.unreadable)
     rows.push({ client: '?', sections: [key], state: 'not taken', outcome: reason });
@@ -106,7 +128,8 @@ async function importAll(repository: Repository): Promise<{ readonly text: strin
   const isWell = rows.length > 0 && rows.every(({ state, lines = 0 }) => state !== 'not taken' && lines === 0);
   const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');
   const text = options.write ? table : [commented, ...texts].join('\n---\n');
-  return { text: text.endsWith('\n') ? text : `${text}\n`, code: isWell ? WELL : NOT_AS_ASKED };
+  const code = isWell ? WELL : NOT_AS_ASKED;
+  return { text: text.endsWith('\n') ? text : `${text}\n`, code, data: { clients: rows, elsewhere } };
 }
 
 type NotImported = Pick<ImportRow, 'state' | 'outcome'>;

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { bareFolder } from '../../core/installation/repositoryAddress.ts';
 import { repositoryPath } from '../../core/registration/schemaParts.ts';
@@ -5,7 +6,7 @@ import { readInstallation } from '../../core/installation/readFiles.ts';
 import { asTyped } from '../asTyped.ts';
 import { deployFiles, type NewFile } from '../init/deployFiles.ts';
 import { ansibleIn } from '../init/finders/ansible.ts';
-import { type GitTraces, gitTraces } from '../init/finders/git.ts';
+import { type GitTraces, gitTraces, rootOf } from '../init/finders/git.ts';
 import { type Asker, Interview } from '../init/interview.ts';
 import { registrarYaml } from '../init/registrarYaml.ts';
 import { survey } from '../init/survey.ts';
@@ -24,6 +25,8 @@ export interface InitOptions {
   readonly yes: boolean;
   /** Write nothing. */
   readonly print: boolean;
+  /** Print data in place of what a person reads. */
+  readonly json?: boolean;
   /** Take the place of files that are there. */
   readonly force: boolean;
   /** Folder in the working copy for what the worker needs in clusters and in Authentik. */
@@ -37,26 +40,30 @@ const FILE = 'registrar.yaml';
 /** Writes the first `registrar.yaml` of a repository, and what the worker needs beside it. Resolves with the exit code. Throws `BadInput`. */
 export async function init(options: InitOptions): Promise<number> {
   const copy = new WorkingCopy(options.repo);
+  await assertRoot(options.repo);
   const asker = !options.yes && process.stdin.isTTY ? (await import('../init/prompts.ts')).prompts : undefined;
   const deployDir = insideOf(options.deployDir);
   if (!options.print) assertFree(copy, options, [FILE]);
-  const { files, report, code } = await initialised(copy, await gitTraces(options.repo), {
+  const { files, report, code, found, trial } = await initialised(copy, await gitTraces(options.repo), {
     ...options,
     deployDir,
     asker,
   });
-  if (options.print) {
+  if (!options.print) {
+    assertFree(
+      copy,
+      options,
+      files.map((file) => file.path),
+    );
+    copy.write(files.map(({ path, text }) => ({ path, before: copy.read(path), after: text })));
+  }
+  if (options.json === true) {
+    const told = options.print ? files : files.map(({ path }) => ({ path }));
+    process.stdout.write(`${JSON.stringify({ written: !options.print, found, files: told, ...trial }, null, 2)}\n`);
+  } else if (options.print) {
     process.stderr.write(asTyped(report));
     for (const { path: file, text } of files) process.stdout.write(`# --- ${file}\n${text}\n`);
-    return code;
-  }
-  assertFree(
-    copy,
-    options,
-    files.map((file) => file.path),
-  );
-  copy.write(files.map(({ path, text }) => ({ path, before: copy.read(path), after: text })));
-  process.stdout.write(asTyped(report));
+  } else process.stdout.write(asTyped(report));
   return code;
 }
 
@@ -75,7 +82,14 @@ export async function initialised(copy: RepositoryTexts, git: GitTraces, { answe
   const trial = await trialOf(installation, copy);
   const files: readonly NewFile[] = [{ path: FILE, text }, ...deployFiles(deployDir, installation, tree)];
   const report = initReport({ found: interview.found, files, trial, ansible: ansibleIn(tree), installation, repo });
-  return { files, report, installation, code: trial.refusal === undefined ? WELL : NOT_AS_ASKED };
+  return {
+    files,
+    report,
+    installation,
+    found: interview.found,
+    trial,
+    code: trial.refusal === undefined ? WELL : NOT_AS_ASKED,
+  };
 }
 
 const ANSWER = 'Answer by these options, or in a terminal, where init asks; ';
@@ -94,6 +108,13 @@ function insideOf(deployDir: string): string {
   const folder = repositoryPath.safeParse(deployDir.startsWith('/') ? deployDir : bareFolder(deployDir));
   if (folder.success) return folder.data;
   throw usage(`--deploy-dir ${deployDir}: ${folder.error.issues[0]?.message}`, 'Name a folder of the working copy.');
+}
+
+/** Throws `BadInput` for a folder inside of a working copy: the paths of registrar.yaml are those of the repository. */
+async function assertRoot(repo: string): Promise<void> {
+  const root = await rootOf(repo);
+  if (root === undefined || root === realpathSync(repo)) return;
+  throw usage(`${repo} is a folder inside of the working copy ${root}`, `Name that one: --repo ${root}.`);
 }
 
 /** Throws `BadInput` where one of them is there, and `Refused` where a link would lead to another file. */

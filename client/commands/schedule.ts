@@ -27,6 +27,9 @@ export interface RepositoryOptions {
 
 type Print = (line: string) => void;
 
+/** What has become of a schedule, as data; of one that goes on with its next times. */
+type Done = { readonly scheduleId: string; readonly outcome: string } & Readonly<Record<string, unknown>>;
+
 /**
  * Throws `Refused` where the working copy has a registration of the client which says that it has no secret. Where there is no working
  * copy, each run says so when it is due.
@@ -76,7 +79,7 @@ export async function setSchedule(
   name: string,
   options: ScheduleCommandOptions,
   print: Print,
-): Promise<void> {
+): Promise<Done> {
   const { note, paused, ...policy } = options;
   const schedules = createRotationSchedules(client, TASK_QUEUE);
   const found = await schedules.read(name);
@@ -88,7 +91,7 @@ export async function setSchedule(
   });
   print(`Schedule ${scheduleId(name)} ${done}.`);
   if (found?.by === 'registration') print(`It followed spec.rotation of ${name}, which is not followed any more.`);
-  await describe(client, name, print);
+  return { ...(await describe(client, name, print)), outcome: done };
 }
 
 /** Every schedule of rotations, however it was made; with `json` as data, its times in ISO 8601. */
@@ -106,7 +109,7 @@ export async function listSchedules(client: Client, print: Print, json = false):
   else for (const each of found) print([each.scheduleId, whenNext(each, 1), inWords(each)].join('  '));
 }
 
-function asData(found: ScheduleDescription): object {
+function asData(found: ScheduleDescription) {
   const { scheduleId: id, state, info } = found;
   return { scheduleId: id, paused: state.paused, next: info.nextActionTimes, for: inWords(found), ...madeBy(found) };
 }
@@ -122,9 +125,10 @@ export async function pauseSchedule(
   name: string,
   note: string | undefined,
   print: Print,
-): Promise<void> {
+): Promise<Done> {
   await existing(name, () => client.schedule.getHandle(scheduleId(name)).pause(note));
   print(`Schedule ${scheduleId(name)} is paused.`);
+  return { scheduleId: scheduleId(name), outcome: 'paused' };
 }
 
 export async function unpauseSchedule(
@@ -132,20 +136,22 @@ export async function unpauseSchedule(
   name: string,
   note: string | undefined,
   print: Print,
-): Promise<void> {
+): Promise<Done> {
   await existing(name, () => client.schedule.getHandle(scheduleId(name)).unpause(note));
-  await describe(client, name, print);
+  return { ...(await describe(client, name, print)), outcome: 'unpaused' };
 }
 
 /** A run that it has started goes on. */
-export async function deleteSchedule(client: Client, name: string, print: Print): Promise<void> {
+export async function deleteSchedule(client: Client, name: string, print: Print): Promise<Done> {
   await existing(name, () => client.schedule.getHandle(scheduleId(name)).delete());
   print(`Schedule ${scheduleId(name)} is deleted.`);
+  return { scheduleId: scheduleId(name), outcome: 'deleted' };
 }
 
-async function describe(client: Client, name: string, print: Print): Promise<void> {
+async function describe(client: Client, name: string, print: Print) {
   const found = await existing(name, () => client.schedule.getHandle(scheduleId(name)).describe());
   print(`${inWords(found)}: ${whenNext(found, 3)}`);
+  return asData(found);
 }
 
 /** What a schedule is for, and the reason of whoever paused it. */
@@ -198,13 +204,13 @@ async function existing<T>(name: string, ask: () => Promise<T>): Promise<T> {
 }
 
 /** Connects, acts, and disconnects. What is changed where is told first. Throws `Unavailable`. */
-export async function withTemporal(
-  act: (client: Client) => Promise<void>,
+export async function withTemporal<T>(
+  act: (client: Client) => Promise<T>,
   connect: () => Promise<Client> = connectToChange,
-): Promise<void> {
+): Promise<T> {
   const client = await connect();
   try {
-    await act(client);
+    return await act(client);
   } finally {
     await client.connection.close();
   }

@@ -21,6 +21,6 @@ export function installationFindings(file: string | undefined): readonly DoctorF
     return [{ ...of, severity: 'well', message: 'can be read; the worker has one of its own' }];
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;
-    return error.message.split('; ').map((message) => ({ ...of, severity: 'error', message, remedy: error.remedy }));
+    return error.message.split(';\n').map((message) => ({ ...of, severity: 'error', message, remedy: error.remedy }));
   }
 }

@@ -6,6 +6,11 @@ export const clientName = (text: string): string => {
   throw new InvalidArgumentError('a client has lower-case letters, digits and "-" in its name.');
 };
 
+/** Whether the answer is for a program. */
+export interface Json {
+  readonly json: boolean;
+}
+
 /** Examples and exit codes under a command's help. */
 export function helpText(examples: readonly string[], exitCodes?: string): string {
   const lines = ['', 'Examples:', ...examples.map((example) => `  ${example}`)];

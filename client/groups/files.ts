@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ImportOptions } from '../commands/import.ts';
 import type { PlanOptions } from '../commands/plan.ts';
-import { clientName, helpText, oldNameOfFile } from './arguments.ts';
+import { clientName, helpText, type Json, oldNameOfFile } from './arguments.ts';
 
 /** Commands about registrations and the files of the GitOps repository. */
 export function addFileCommands(program: Command): void {
@@ -55,6 +55,7 @@ export function addFileCommands(program: Command): void {
     .option('--installation <file>', 'registrar.yaml; else REGISTRAR_CONFIG, or registrar.yaml of the working copy')
     .option('--authentik <version>', 'the release of Authentik for which it is said what a run would change')
     .option('--write', 'put it into the folder of registrations; a file that is there stays as it is', false)
+    .option('--json', 'print it as JSON', false)
     .addHelpText(
       'after',
       helpText(
@@ -66,10 +67,10 @@ export function addFileCommands(program: Command): void {
         '0 written, 1 an error; with --all 0 all clients are taken and nothing would change, 2 otherwise',
       ),
     )
-    .action(async (client: string | undefined, options: Omit<ImportOptions, 'client'>) => {
+    .action(async (client: string | undefined, { json, ...options }: Omit<ImportOptions, 'client'> & Json) => {
       const { importHandMade } = await import('../commands/import.ts');
-      const { text, code } = await importHandMade({ ...options, client });
-      process.stdout.write(text);
+      const { text, code, data } = await importHandMade({ ...options, client });
+      process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : text);
       process.exitCode = code;
     });
 }

@@ -15,6 +15,7 @@ export function addInitCommand(program: Command): void {
     .option('--repo <dir>', 'the working copy of the GitOps repository', '.')
     .option('--yes', 'ask nothing: what no file tells comes by an option', false)
     .option('--print', 'print the files, and write none', false)
+    .option('--json', 'print what was found and written as JSON', false)
     .option('--force', 'take the place of files that are there', false)
     .option('--deploy-dir <dir>', 'folder of the files for clusters and Authentik', 'deploy/oidc-registrar');
   for (const { option, takes, setting } of ALL) command.option(`--${option} <${takes}>`, setting);

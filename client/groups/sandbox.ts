@@ -70,6 +70,7 @@ function withSandboxOptions(command: Command): Command {
       more,
       [],
     )
+    .option('--json', 'print what comes of it as JSON; what people read goes to standard error', false)
     .option('--discovery', "the job's Authentik token may not apply blueprints", false)
     .option('--authentik <version>', 'version that Authentik tells, such as 2026.2.2');
 }

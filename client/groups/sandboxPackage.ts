@@ -11,6 +11,8 @@ export interface SandboxOptions {
   readonly discovery: boolean;
   readonly authentik: string | undefined;
   readonly cacheDir: string;
+  /** Print one object in place of what a person reads. */
+  readonly json: boolean;
 }
 
 export interface DemoOptions extends SandboxOptions {

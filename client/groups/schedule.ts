@@ -1,10 +1,17 @@
 import type { Command } from 'commander';
 import type { RepositoryOptions, ScheduleCommandOptions } from '../commands/schedule.ts';
-import { clientName, helpText } from './arguments.ts';
+import { clientName, helpText, type Json } from './arguments.ts';
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
+
+/** Tells what was done: in its own lines, or with `--json` as data alone. */
+async function told(command: Command, act: (say: typeof print) => Promise<object>): Promise<void> {
+  const { json } = command.optsWithGlobals<Json>();
+  const done = await act(json ? () => undefined : print);
+  if (json) print(JSON.stringify(done, null, 2));
+}
 
 /** `schedule` and what is below it. */
 export function addScheduleCommands(program: Command): void {
@@ -25,16 +32,18 @@ export function addScheduleCommands(program: Command): void {
       'after',
       helpText(['oidc-registrar schedule zot --every 90d --window 02:00-05:00 --time-zone Europe/Berlin']),
     )
-    .action(async (client: string, { repo, installation, ...options }: ScheduleCommandOptions & RepositoryOptions) => {
+    .option('--json', 'print it as JSON', false)
+    .action(async (client: string, options: ScheduleCommandOptions & RepositoryOptions & Json, command: Command) => {
+      const { repo, installation, json: _json, ...policy } = options;
       const { assertHasSecret, setSchedule, withTemporal } = await import('../commands/schedule.ts');
       assertHasSecret(client, { repo, ...(installation === undefined ? {} : { installation }) });
-      await withTemporal((temporal) => setSchedule(temporal, client, options, print));
+      await told(command, (say) => withTemporal((temporal) => setSchedule(temporal, client, policy, say)));
     });
   scheduleCommand
     .command('list')
     .description('list the schedules of rotations')
-    .option('--json', 'print them as JSON', false)
-    .action(async ({ json }: { json: boolean }) => {
+    .action(async (_options: object, command: Command) => {
+      const { json } = command.optsWithGlobals<Json>();
       const { listSchedules, withTemporal } = await import('../commands/schedule.ts');
       const { connectClient } = await import('../connect.ts');
       await withTemporal((temporal) => listSchedules(temporal, print, json), connectClient);
@@ -42,9 +51,9 @@ export function addScheduleCommands(program: Command): void {
   scheduleCommand
     .command('delete <client>')
     .description('delete a schedule; a run that it has started goes on')
-    .action(async (client: string) => {
+    .action(async (client: string, _options: object, command: Command) => {
       const { deleteSchedule, withTemporal } = await import('../commands/schedule.ts');
-      await withTemporal((temporal) => deleteSchedule(temporal, client, print));
+      await told(command, (say) => withTemporal((temporal) => deleteSchedule(temporal, client, say)));
     });
   for (const [verb, description] of [
     ['pause', 'let it start nothing until it is unpaused'],
@@ -54,10 +63,10 @@ export function addScheduleCommands(program: Command): void {
       .command(`${verb} <client>`)
       .description(description)
       .option('--reason <text>', 'why, shown by Temporal as the note')
-      .action(async (client: string, { reason }: { reason?: string }) => {
+      .action(async (client: string, { reason }: { reason?: string }, command: Command) => {
         const { pauseSchedule, unpauseSchedule, withTemporal } = await import('../commands/schedule.ts');
         const act = verb === 'pause' ? pauseSchedule : unpauseSchedule;
-        await withTemporal((temporal) => act(temporal, client, reason, print));
+        await told(command, (say) => withTemporal((temporal) => act(temporal, client, reason, say)));
       });
   }
 }

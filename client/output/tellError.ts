@@ -17,6 +17,17 @@ export function tellError(error: unknown, json: boolean): void {
   else process.stderr.write(asTyped(`${onLines(`${system}: ${message}`)}\n${remedy}\n`));
 }
 
+const SEE_HELP = 'See the options and examples with --help.';
+
+/** Tells what of a command line is not understood, in the words of commander. */
+export function tellUsage(text: string, json: boolean): void {
+  if (!json) process.stderr.write(`${text}${SEE_HELP}\n`);
+  else {
+    const message = text.replace(/^error: /, '').trim();
+    tellAsData({ system: 'oidc-registrar', kind: 'BadInput', message, remedy: SEE_HELP });
+  }
+}
+
 /** Tells how a run failed, in the same way. */
 export function tellFailure(error: unknown, json: boolean, client?: string): void {
   if (json) process.stdout.write(`${JSON.stringify({ client, ...failureOf(error) }, null, 2)}\n`);

@@ -101,7 +101,8 @@ function badInput(system: SystemName, problems: readonly string[]): RegistrarErr
   return new RegistrarError({
     system,
     kind: 'BadInput',
-    message: [...problems.slice(0, TOLD), ...(more > 0 ? [`and ${more} more`] : [])].join('; '),
+    // A line each in a terminal, and one sentence after the other where lines are joined.
+    message: [...problems.slice(0, TOLD), ...(more > 0 ? [`and ${more} more`] : [])].join(';\n'),
     remedy: 'Correct the fields that are named; the JSON Schema in schemas/ helps an editor to check them.',
   });
 }

@@ -7,23 +7,20 @@ import { staticWords } from '../../core/run/staticWords.ts';
 import { parseFault } from '../faults/parseFault.ts';
 import { startSandbox, type Sandbox } from '../world/sandbox.ts';
 import { failStep, stepNamed } from '../world/stepFaults.ts';
-import { failureText } from '../../client/output/failure.ts';
-import { showProgress } from '../../client/output/follow.ts';
+import { failureOf, failureText, type RunFailure } from '../../client/output/failure.ts';
+import { showProgress, watchQuietly } from '../../client/output/follow.ts';
 import { resultText } from '../../client/output/result.ts';
 import { diffLines, heading, paint } from '../../client/output/style.ts';
 import { endOnSignals, untilInterrupted } from '../../client/output/untilInterrupted.ts';
 import { runningSandbox } from '../../client/runningSandbox.ts';
 import { announce } from './announce.ts';
+import { type Say, sayOf, tell } from './lines.ts';
 
 /** Exit codes of the demo. */
 const FAILED = 1;
 const NOT_AS_BEFORE = 2;
 
 const LANDS_FIRST: ReadonlySet<DemoOptions['layout']> = new Set(['auto', 'helm', 'flux']);
-
-const say = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
 
 /**
  * Registers a client on a sandbox of its own and shows what happened. Resolves with the exit code: 0 registered, 1 failed
@@ -33,6 +30,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const land = LANDS_FIRST.has(options.layout) ? 'first' : 'last';
   const step = options.fail === undefined ? undefined : stepNamed(options.fail, land);
   const faults = options.fault.map(parseFault);
+  const say = sayOf(options);
   endOnSignals();
   say(
     'Starting Temporal, a worker, and stand-ins for Git, 1Password, two clusters, Argo CD, External Secrets, Authentik …',
@@ -50,8 +48,10 @@ export async function demo(options: DemoOptions): Promise<number> {
     await sandbox.world.addFaults(...faults);
     if (step !== undefined)
       await failStep(sandbox.world, step, { land, slug: options.client, mayApply: !options.discovery });
-    const code = await register(sandbox, options, step);
-    say(`\nTemporal UI  ${workflowUrl(sandbox, options.client)}`);
+    const { code, ...came } = await register(sandbox, options, step, say);
+    const link = workflowUrl(sandbox, options.client);
+    if (options.json) tell({ ...came, link });
+    say(`\nTemporal UI  ${link}`);
     if (options.keep || process.stdout.isTTY) {
       say('The sandbox stays up until Ctrl-C.');
       await untilInterrupted();
@@ -72,7 +72,15 @@ export function startCommand(address: string, client: string): string {
   return `temporal workflow start --address ${address} ${workflow} --fail-existing --input '{"client":"${client}"}'`;
 }
 
-async function register(sandbox: Sandbox, options: DemoOptions, step: StepName | undefined): Promise<number> {
+/** What the demo came to: the run's result or its failure, and whether a failure has left everything as it was. */
+type Outcome = { readonly code: number } & (RegisterResult | (RunFailure & { readonly asBefore: boolean }));
+
+async function register(
+  sandbox: Sandbox,
+  options: DemoOptions,
+  step: StepName | undefined,
+  say: Say,
+): Promise<Outcome> {
   const { world, client } = sandbox;
   const before = await world.snapshot();
   const base = await world.repository.head();
@@ -85,19 +93,20 @@ async function register(sandbox: Sandbox, options: DemoOptions, step: StepName |
     args: [{ client: options.client }],
     ...staticWords('registerClient', 'the demo', options.client),
   });
-  await showProgress(handle);
+  await (options.json ? watchQuietly(handle) : showProgress(handle));
   try {
     const result = (await handle.result()) as RegisterResult;
-    await showSuccess(sandbox, base, result);
-    return 0;
+    await showSuccess(sandbox, base, result, say);
+    return { ...result, code: 0 };
   } catch (error) {
     say(heading('The run failed'));
     say(failureText(error));
-    return await compareWithBefore(sandbox, before);
+    const code = await compareWithBefore(sandbox, before, say);
+    return { ...failureOf(error), asBefore: code === FAILED, code };
   }
 }
 
-async function showSuccess({ world }: Sandbox, base: string, result: RegisterResult): Promise<void> {
+async function showSuccess({ world }: Sandbox, base: string, result: RegisterResult, say: Say): Promise<void> {
   const head = await world.repository.head();
   const { branch } = world.repository;
   say(heading(`The GitOps repository, ${branch} ${base.slice(0, 12)} → ${head.slice(0, 12)}`));
@@ -106,7 +115,7 @@ async function showSuccess({ world }: Sandbox, base: string, result: RegisterRes
 }
 
 /** What the run touched, against the state before it. */
-async function compareWithBefore({ world }: Sandbox, before: unknown): Promise<number> {
+async function compareWithBefore({ world }: Sandbox, before: unknown, say: Say): Promise<number> {
   await world.settled().catch(() => undefined);
   const after = await world.snapshot();
   const difference = differenceOf(

@@ -1,20 +1,17 @@
-import { asTyped } from '../../client/asTyped.ts';
 import type { ControlVerb, SandboxOptions } from '../../client/groups/sandboxPackage.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { parseFault } from '../faults/parseFault.ts';
-import { startSandbox } from '../world/sandbox.ts';
+import { type Sandbox, startSandbox } from '../world/sandbox.ts';
 import { endOnSignals, untilInterrupted } from '../../client/output/untilInterrupted.ts';
 import { refuseSecond, runningSandbox } from '../../client/runningSandbox.ts';
 import { announce } from './announce.ts';
 import { startCommand } from './demo.ts';
-
-const say = (text: string): void => {
-  process.stdout.write(`${asTyped(text)}\n`);
-};
+import { sayOf, tell } from './lines.ts';
 
 /** Starts a sandbox with a worker and keeps it up until Ctrl-C. */
 export async function sandbox(options: SandboxOptions): Promise<void> {
   const faults = options.fault.map(parseFault);
+  const say = sayOf(options);
   endOnSignals();
   await refuseSecond(options.cacheDir);
   const running = await startSandbox({
@@ -28,6 +25,7 @@ export async function sandbox(options: SandboxOptions): Promise<void> {
   try {
     await world.addFaults(...faults);
     await announce(running, options.cacheDir);
+    if (options.json) tell(placesOf(running));
     say(`
 The sandbox is up.
   Temporal       ${temporal.address}
@@ -52,6 +50,20 @@ Put a fault in:
   }
 }
 
+/** Where everything of it is, for a program. */
+function placesOf({ world, temporal, cli, logs }: Sandbox) {
+  return {
+    temporal: temporal.address,
+    temporalUi: temporal.uiUrl,
+    temporalCli: cli,
+    authentik: world.authentik.url,
+    onePassword: world.connect.url,
+    git: world.repository.dir,
+    kubeconfigs: world.dir,
+    workerLog: logs.worker,
+  };
+}
+
 /** Talks to the sandbox that runs in another terminal. Prints its answer. */
 export async function controlSandbox(cacheDir: string, verb: ControlVerb, argument = ''): Promise<void> {
   const { control } = await theRunning(cacheDir);
@@ -66,7 +78,7 @@ export async function controlSandbox(cacheDir: string, verb: ControlVerb, argume
       remedy: 'See oidc-registrar sandbox fault --help.',
     });
   }
-  say(JSON.stringify(body, null, 2));
+  tell(body);
 }
 
 const ROUTES: Readonly<Record<ControlVerb, readonly [string, string]>> = {

@@ -15,6 +15,8 @@ export interface WorkerProcessOptions {
   readonly built?: string;
   /** Folder in which it runs, and leaves what the system writes of it. */
   readonly cwd?: string;
+  /** Takes a line from time to time while it starts slowly. */
+  readonly log?: (line: string) => void;
 }
 
 export interface WorkerProcess {
@@ -24,7 +26,11 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-const READY_MS = 180_000;
+/** A machine with more to do may take minutes: a worker that has ended says so at once, so only one that hangs is waited for so long. */
+const READY_MS = 900_000;
+
+/** How often whoever waits is told that it is still starting. */
+const STILL_MS = 60_000;
 
 /** The real worker, `worker/main.ts`, in a process of its own. Throws `Failed` with its own words where it does not come up. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
@@ -42,7 +48,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     log.write(chunk);
   });
   endWithUs(child);
-  await ready(child, () => said);
+  await ready(child, { said: () => said, log: options.log ?? (() => undefined) });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -63,12 +69,23 @@ function inherited(): Record<string, string> {
   return Object.fromEntries(kept) as Record<string, string>;
 }
 
-async function ready(child: ChildProcess, said: () => string): Promise<void> {
+interface Starting {
+  readonly said: () => string;
+  readonly log: (line: string) => void;
+}
+
+async function ready(child: ChildProcess, { said, log }: Starting): Promise<void> {
+  const since = Date.now();
+  const still = setInterval(() => {
+    const seconds = Math.round((Date.now() - since) / 1000);
+    log(`The worker is still starting, after ${seconds} s: the machine is busy. Ctrl-C ends the sandbox.`);
+  }, STILL_MS);
   const answer = await Promise.race([
     new Promise<'ready'>((resolve) => child.once('message', () => resolve('ready'))),
     new Promise<'exit'>((resolve) => child.once('exit', () => resolve('exit'))),
     sleep(READY_MS).then(() => 'late' as const),
   ]);
+  clearInterval(still);
   if (answer === 'ready') return;
   child.kill('SIGKILL');
   throw new RegistrarError({
@@ -81,6 +98,6 @@ async function ready(child: ChildProcess, said: () => string): Promise<void> {
     remedy:
       answer === 'exit'
         ? 'Where its words do not tell what is the matter, start the sandbox again.'
-        : 'The machine may be busy: start the sandbox again.',
+        : 'Its last words may tell what it hangs at; where they do not, start the sandbox again.',
   });
 }

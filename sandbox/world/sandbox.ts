@@ -69,6 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       env: { ...world.workerEnv, PATH: `${programsOf(world)}${path.delimiter}${process.env['PATH'] ?? ''}` },
       temporalAddress: temporal.address,
       logFile: logs.worker,
+      log: options.log,
     });
     started.push(() => worker.stop());
     const connection = await Connection.connect({ address: temporal.address });

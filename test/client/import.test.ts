@@ -45,6 +45,31 @@ describe('import --all', () => {
     expect(code).toBe(0);
   });
 
+  it('tells the same as data, and each fault of a registration once, by the file that it would be', async () => {
+    const { run } = await byHand((files) => ({
+      ...files,
+      'identity/authentik/blueprints.yaml': `${files['identity/authentik/blueprints.yaml']}`.replaceAll(
+        /redirect_uris:(?:\n +.*(?:matching_mode|url): .*)+/g,
+        'redirect_uris: []',
+      ),
+    }));
+    const { text, data } = await run({ all: true, write: true });
+    expect(data.clients).toMatchObject([
+      { client: 'wiki', state: 'not taken' },
+      { client: 'zot', state: 'not taken' },
+    ]);
+    expect(text.match(/oidc-clients\/zot\.yaml: spec\.redirectUris/g)).toHaveLength(1);
+    const { data: one } = await (await byHand()).run({ client: 'zot' });
+    expect(one.clients).toMatchObject([
+      {
+        client: 'zot',
+        state: 'taken',
+        file: 'oidc-clients/zot.yaml',
+        registration: expect.stringContaining('name: zot') as string,
+      },
+    ]);
+  });
+
   it('writes a file of each, after which a plan of each is empty', async () => {
     const { repo, registrar, run } = await byHand();
     expect((await run({ all: true, write: true })).code).toBe(0);

@@ -34,7 +34,7 @@ useTestBed({ layout }, (started) => {
 });
 
 /** What a command prints. */
-async function printed(command: (print: (line: string) => void) => Promise<void>): Promise<string> {
+async function printed(command: (print: (line: string) => void) => Promise<unknown>): Promise<string> {
   const lines: string[] = [];
   await command((line) => lines.push(line));
   return lines.join('\n');

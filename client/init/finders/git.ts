@@ -9,15 +9,21 @@ export interface GitTraces {
 
 /** Asks git of a working copy for its remote `origin` and the branch that is that one's own. */
 export async function gitTraces(repo: string): Promise<GitTraces> {
-  const git = async (...args: string[]): Promise<string | undefined> => {
-    const { stdout, failed } = await execa('git', ['-C', repo, ...args], { reject: false, stdin: 'ignore' });
-    return failed || stdout === '' ? undefined : stdout;
-  };
-  const head = await git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD');
+  const head = await git(repo, 'symbolic-ref', '--short', 'refs/remotes/origin/HEAD');
   return {
-    remote: withoutUser(await git('remote', 'get-url', 'origin')),
+    remote: withoutUser(await git(repo, 'remote', 'get-url', 'origin')),
     branch: head?.replace(/^origin\//, ''),
   };
+}
+
+/** The folder at the root of the working copy that this one is in; undefined where git knows none. */
+export async function rootOf(folder: string): Promise<string | undefined> {
+  return git(folder, 'rev-parse', '--show-toplevel');
+}
+
+async function git(repo: string, ...args: string[]): Promise<string | undefined> {
+  const { stdout, failed } = await execa('git', ['-C', repo, ...args], { reject: false, stdin: 'ignore' });
+  return failed || stdout === '' ? undefined : stdout;
 }
 
 /**

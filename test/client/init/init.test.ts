@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -86,6 +86,16 @@ describe('in a working copy', () => {
     expect(await filesOf(outside)).toEqual({ 'mine.yaml': 'mine\n' });
   });
 
+  it('refuses a folder inside of one, for paths are those of the repository', async () => {
+    const repo = await workingCopy({ 'homelab/a.yaml': 'a: 1\n' });
+    await execa('git', ['init', '--quiet'], { cwd: repo });
+    await expect(init(options(path.join(repo, 'homelab')))).rejects.toMatchObject({
+      message: expect.stringMatching(/homelab is a folder inside of the working copy /) as string,
+      remedy: `Name that one: --repo ${realpathSync(repo)}.`,
+    });
+    expect(Object.keys(await filesOf(repo))).toEqual(['homelab/a.yaml']);
+  });
+
   it('takes a remote that is typed with a password without it', async () => {
     const { installation } = await initOver(manual, {
       remote: 'https://me:token@git.orchard.example/platform/homelab',
@@ -104,6 +114,16 @@ describe('in a working copy', () => {
     expect(parse(registrar)).toMatchObject({ kind: 'Installation' });
     expect(stderr).toContain('identity/authentik/worker.yaml#authentik-worker');
     expect(Object.keys(await filesOf(repo))).toHaveLength(Object.keys(manual).length + 1);
+    const data = await execa(
+      process.execPath,
+      ['--import', 'tsx', 'client/cli.ts', 'init', '--repo', repo, '--print', '--json', ...argumentsOf(ANSWERS)],
+      { stdin: 'ignore' },
+    );
+    const { written, files } = JSON.parse(data.stdout) as { written: boolean; files: { path: string; text: string }[] };
+    expect([written, files[0]]).toMatchObject([
+      false,
+      { path: 'registrar.yaml', text: registrar.slice('# --- registrar.yaml\n'.length).trimEnd() + '\n' },
+    ]);
   }, 60_000);
 });
 

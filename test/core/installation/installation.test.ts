@@ -30,7 +30,7 @@ function problems(text: string): readonly string[] {
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;
     expect(error).toMatchObject({ kind: 'BadInput', system: 'registrar.yaml' });
-    return error.message.split('; ');
+    return error.message.split(';\n');
   }
   return [];
 }

@@ -24,7 +24,7 @@ function problems(text: string): readonly string[] {
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;
     expect(error).toMatchObject({ kind: 'BadInput', system: 'registration file' });
-    return error.message.split('; ');
+    return error.message.split(';\n');
   }
   return [];
 }
@@ -256,8 +256,7 @@ describe('a bad registration names line, column, field and fault', () => {
       'groups whose ids in the blueprint would meet',
       withSpec('groups: [{name: Build bots}, {name: build-bots}]\n'),
       [
-        ':11:39: spec.groups.1.name: group "build-bots" would have the same blueprint id as "Build bots"',
-        ' change one of the names',
+        ':11:39: spec.groups.1.name: group "build-bots" would have the same blueprint id as "Build bots"; change one of the names',
       ],
     ],
     ['groups of another script', withSpec('groups: [{name: 管理者}, {name: 利用者}]\n'), []],
@@ -284,8 +283,7 @@ describe('a bad registration names line, column, field and fault', () => {
       'a manual consumer with a misspelt name',
       withConsumer('kind: manual', 'name: Jellyfin', 'steps: ["paste <<secret>>"]'),
       [
-        ':14:15: spec.consumers.0.steps.0: <<secret>> stands for nothing',
-        'there are <<clientId>>, <<issuer>> and <<secretReference>>',
+        ':14:15: spec.consumers.0.steps.0: <<secret>> stands for nothing; there are <<clientId>>, <<issuer>> and <<secretReference>>',
       ],
     ],
     [
@@ -317,8 +315,7 @@ describe('a bad registration names line, column, field and fault', () => {
       'a Go template that mixes up its braces',
       withConsumer(...externalSecret, 'target: {template: {data: {a: "<<clientSecret>> {{ .clientSecret }}"}}}'),
       [
-        ':17:37: spec.consumers.0.target.template.data.a: <<clientSecret>> stands for nothing',
-        'External Secrets fills it in: {{ .clientSecret }}',
+        ':17:37: spec.consumers.0.target.template.data.a: <<clientSecret>> stands for nothing; External Secrets fills it in: {{ .clientSecret }}',
       ],
     ],
     [
@@ -340,8 +337,7 @@ describe('a bad registration names line, column, field and fault', () => {
       'a file that would hold the secret',
       withSpec('files: [{path: changes/<<name>>.md, text: "<<clientSecret>>"}]\n'),
       [
-        ':11:18: spec.files.0.path: <<name>> stands for nothing',
-        'there is <<client>>',
+        ':11:18: spec.files.0.path: <<name>> stands for nothing; there is <<client>>',
         ':11:45: spec.files.0.text: must not hold <<clientSecret>>: the value would be read by people, or stand in Git',
       ],
     ],
@@ -359,8 +355,7 @@ describe('a bad registration names line, column, field and fault', () => {
       'a template with a misspelt variable',
       withConsumer(...ansible, 'template: {name: a, text: "<<clientID>> <<clientSecret>>"}'),
       [
-        ':17:33: spec.consumers.0.template.text: <<clientID>> stands for nothing',
-        'there are <<clientId>>, <<clientSecret>> and <<issuer>>',
+        ':17:33: spec.consumers.0.template.text: <<clientID>> stands for nothing; there are <<clientId>>, <<clientSecret>> and <<issuer>>',
       ],
     ],
     [
@@ -480,7 +475,7 @@ describe('checkRegistration', () => {
       expect.objectContaining({
         kind: 'BadInput',
         message:
-          'workflow input: spec.displayName: must be of type string, not number; workflow input: spec.consumers.0.kind: must be one of "ansible", "externalSecret", "manual"',
+          'workflow input: spec.displayName: must be of type string, not number;\nworkflow input: spec.consumers.0.kind: must be one of "ansible", "externalSecret", "manual"',
       }),
     );
   });
