@@ -26,11 +26,14 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
   };
 }
 
-function pagesOf({ gitops, authentik }: Installation): NonNullable<InstallationSummary['pages']> {
+function pagesOf({ gitops, authentik, argocd }: Installation): NonNullable<InstallationSummary['pages']> {
   const forge = forgeAddress(gitops.remote, gitops.pullRequest);
   return {
     ...(forge === undefined ? {} : { commit: commitPages(forge) }),
     application: `${authentik.url.replace(/\/+$/, '')}/if/admin/#/core/applications/`,
+    ...(argocd?.url === undefined || authentik.application === undefined
+      ? {}
+      : { deployed: `${argocd.url.replace(/\/+$/, '')}/applications/${argocd.namespace}/${authentik.application}` }),
   };
 }
 

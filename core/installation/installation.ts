@@ -124,6 +124,7 @@ const parts = z.strictObject({
     .strictObject({
       cluster: name.describe('Named cluster that holds the Application objects'),
       namespace: name.default('argocd').describe('Of the Application objects and of the Leases of the turns'),
+      url: httpUrl.optional().describe('Address of its UI, for a link in what a run shows; nothing is asked of it'),
     })
     .optional()
     .describe('Needed with authentik.deployBy: argocd, and with no other'),

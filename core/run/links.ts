@@ -10,6 +10,8 @@ export interface Pages {
   readonly commit?: string;
   /** Of an application in Authentik's admin interface, without its slug. */
   readonly application: string;
+  /** Of the Application that deploys Authentik, in Argo CD's UI; absent where that is not known. */
+  readonly deployed?: string;
 }
 
 /** What a run that ended well can be looked at by. `slug` is that of the application, where it has one now. */
@@ -25,5 +27,6 @@ export function linksOf(
       text: `application ${slug} in Authentik`,
       address: `${pages.application}${encodeURIComponent(slug)}`,
     });
+  if (pages?.deployed !== undefined) links.push({ text: 'the Application in Argo CD', address: pages.deployed });
   return links;
 }

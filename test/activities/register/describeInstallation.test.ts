@@ -20,3 +20,16 @@ test.each([
   expect(await describeInstallation(deps)).toMatchObject({ searchable: set });
   expect((await describeInstallation(deps)).warnings).toEqual(warnings);
 });
+
+test('the Application has a page where the address of Argo CD is known', async () => {
+  const { argocd } = caseInstallation;
+  const described = async (url?: string) => {
+    const installation = installationSchema.parse({ ...caseInstallation, argocd: { ...argocd, url } });
+    const deps = { installation, digest: 'd', runs: { searchable: async () => true } } as unknown as Deps;
+    return (await describeInstallation(deps)).pages?.deployed;
+  };
+  expect(await described('https://argocd.orchard.example/')).toBe(
+    `https://argocd.orchard.example/applications/argocd/${caseInstallation.authentik.application}`,
+  );
+  expect(await described()).toBeUndefined();
+});

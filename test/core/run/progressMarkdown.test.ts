@@ -53,6 +53,7 @@ it('tells of a run that ended well what is to be done, what was proven, and wher
   const pages = {
     commit: 'https://forge.example/a/b/commit/',
     application: 'https://sso.example/if/admin/#/core/applications/',
+    deployed: 'https://argocd.example/applications/argocd/authentik',
   };
   const links = linksOf(pages, { slug: 'zot', commit: '0123456789abcdef' });
   const checks = [{ name: 'discovery', ok: true, detail: 'answers' }];
@@ -66,7 +67,7 @@ it('tells of a run that ended well what is to be done, what was proven, and wher
   expect(told(progressMarkdown(view, links, ending))).toEqual([
     '### zot: registered',
     '- **To do:** run it',
-    '- **See:** [commit 0123456789ab](https://forge.example/a/b/commit/0123456789abcdef), [application zot in Authentik](https://sso.example/if/admin/#/core/applications/zot)',
+    '- **See:** [commit 0123456789ab](https://forge.example/a/b/commit/0123456789abcdef), [application zot in Authentik](https://sso.example/if/admin/#/core/applications/zot), [the Application in Argo CD](https://argocd.example/applications/argocd/authentik)',
     '**Proven**',
     '- ✓ discovery: answers',
   ]);
