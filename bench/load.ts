@@ -16,7 +16,8 @@ import { STORE_TOKEN } from '../sandbox/world/worldParts.ts';
 import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
 import { TASK_QUEUE } from '../worker/config.ts';
 import { manyClients } from '../test/fixtures/clients.ts';
-import { gitFigures, noteGitCommands } from './load/gitCommands.ts';
+import { noteGitCommands } from '../test/fixtures/gitCommands.ts';
+import { gitFigures } from './load/gitCommands.ts';
 import { MemorySamples } from './load/memory.ts';
 import { problemsOf, type Registered } from './load/problems.ts';
 

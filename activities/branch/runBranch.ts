@@ -28,8 +28,15 @@ export interface RunBranch {
 }
 
 /** The run's branch as the remote has it now. */
-export async function readRunBranch(deps: Deps, job: Pick<Job, 'branch' | 'base' | 'changeId'>): Promise<RunBranch> {
+export async function readRunBranch(deps: Deps, job: BranchOf): Promise<RunBranch> {
   await deps.git.fetch();
+  return fetchedRunBranch(deps, job);
+}
+
+type BranchOf = Pick<Job, 'branch' | 'base' | 'changeId'>;
+
+/** The run's branch as of the last fetch, for who has just fetched: each look at the remote is a journey there and back. */
+export async function fetchedRunBranch(deps: Deps, job: BranchOf): Promise<RunBranch> {
   const head = await deps.git.head(job.branch);
   if (head === undefined) return { head, commits: [], foreign: [] };
   const all = await deps.git.log(job.base, head);

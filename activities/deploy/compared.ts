@@ -71,7 +71,6 @@ async function sameManifests(
   if (one === undefined || one === '') return false;
   if (one === commit) return true;
   try {
-    await deps.git.fetch();
     const changed = await deps.git.changedPaths(one, commit);
     const values = state.sources.flatMap((reader) => valueFilesOf(deps, state, reader));
     if (values.some((file) => file.of === source && changed.includes(file.path))) return false;

@@ -9,7 +9,6 @@ import { changeIsLive, liveBlueprints, syncResource } from '../state/ourResource
 import { manifestAt } from '../state/manifest.ts';
 import { drifted } from './drift.ts';
 import { orderOf } from '../branch/landing/order.ts';
-import { readRunBranch } from '../branch/runBranch.ts';
 import { refused } from './applicationSource.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
 import { digestFor, livePartsOf } from './liveDigest.ts';
@@ -88,10 +87,13 @@ function ownSince(deps: Deps, job: Job, resource: OurResource, before: LiveDiges
   return now === before.own ? [] : ownPaths(resource, job.names, container, own);
 }
 
-/** Whether the resource holds our change, and as the run's branch has it: an entry of our name alone may be a person's. */
+/**
+ * Whether the resource holds our change, and as the run's branch has it: an entry of our name alone may be a person's. What is
+ * deployed has just been fetched.
+ */
 async function isOurs(deps: Deps, job: Job, resource: OurResource): Promise<boolean> {
   if (!(await changeIsLive(deps, job, resource))) return false;
-  const { head } = await readRunBranch(deps, job);
+  const head = await deps.git.head(job.branch);
   return holdsEntryOf(deps, job, resource, [await manifestAt(deps, head ?? job.base, resource)]);
 }
 

@@ -20,7 +20,7 @@ import { isSourceOf } from '../state/manifest.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { commitEdits, commitSteps } from '../branch/commits.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
-import { EDIT_STEPS, readRunBranch, refuseForeign, targetHead } from '../branch/runBranch.ts';
+import { EDIT_STEPS, fetchedRunBranch, refuseForeign, targetHead } from '../branch/runBranch.ts';
 
 export interface LandOptions {
   /** The target has moved often enough: another move under what we deployed is an error. */
@@ -42,7 +42,7 @@ export async function landChange(deps: Deps, job: Job, options: LandOptions): Pr
   });
 }
 
-/** The change, where it stands on the target. An undo of the run before may wait for its merge: this run wants it to stay. */
+/** The change, where it stands on the target. Fetches. An undo of the run before may wait for its merge: this run wants it to stay. */
 async function keptLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
   const landed = await wholly(deps, job);
   if (landed === undefined) return undefined;
@@ -60,7 +60,7 @@ async function wholly(deps: Deps, job: Job): Promise<LandedChange | undefined> {
 async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport> {
   const merger = mergerOf(job);
   for (;;) {
-    const { head: branchHead } = await readRunBranch(deps, job);
+    const { head: branchHead } = await fetchedRunBranch(deps, job);
     const target = await targetHead(deps);
     const commit =
       (await merger.proposedBefore(deps, job, branchHead, target)) ??
@@ -71,6 +71,7 @@ async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport>
     await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null });
     const result = await merger.bring(deps, job, commit, target);
     if (result !== undefined) return result;
+    await deps.git.fetch();
   }
 }
 
@@ -91,13 +92,16 @@ async function assertOurSection(deps: Deps, job: Job, commit: string): Promise<v
   }
 }
 
-/** The branch that was deployed and verified becomes the target's head, unless the target has moved. */
+/**
+ * The branch that was deployed and verified becomes the target's head, unless the target has moved: a push that finds either
+ * elsewhere than at the last fetch is a lost race.
+ */
 async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
   await holdTurn(deps, job);
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
   await assertStillDelivered(deps, job);
   for (;;) {
-    const branch = await readRunBranch(deps, job);
+    const branch = await fetchedRunBranch(deps, job);
     refuseForeign(job, branch);
     const target = await targetHead(deps);
     let commit = branch.head;
@@ -112,6 +116,7 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
     if (await deployedTextMoved(deps, job, target)) return rebasedResult(deps, job, target, options);
     const result = await mergerOf(job).bring(deps, job, commit, target);
     if (result !== undefined) return result;
+    await deps.git.fetch();
   }
 }
 

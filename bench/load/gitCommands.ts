@@ -1,6 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { execa } from 'execa';
+import { gitCommands } from '../../test/fixtures/gitCommands.ts';
 
 /** What the workers asked of the Git server. */
 export interface GitFigures {
@@ -18,37 +16,20 @@ export interface GitFigures {
   readonly branchRefused: number;
 }
 
-/**
- * Puts a `git` before the real one on a worker's PATH that notes each look, fetch and push with its exit code: a push that
- * loses its race never reaches a hook of the server, so only the caller can count it.
- */
-export async function noteGitCommands(programs: string, logFile: string): Promise<void> {
-  const { stdout: real } = await execa('sh', ['-c', 'command -v git']);
-  const script = `#!/bin/sh
-'${real.trim()}' "$@"
-code=$?
-case "$1" in ls-remote | fetch | push) for last; do :; done; echo "$1 $code $last" >> '${logFile}' ;; esac
-exit $code
-`;
-  await mkdir(programs, { recursive: true });
-  const file = path.join(programs, 'git');
-  await writeFile(file, script);
-  await chmod(file, 0o755);
-}
-
 /** Counts what was noted. */
 export async function gitFigures(logFile: string, target: string): Promise<GitFigures> {
-  const lines = (await readFile(logFile, 'utf8').catch(() => '')).split('\n').map((line) => line.split(' '));
-  const pushes = lines
-    .filter(([command]) => command === 'push')
-    .map(([, code, refs = '']) => {
-      const [commit = '', ref = ''] = refs.split(':');
-      return { ok: code === '0', deletes: commit === '', toTarget: ref === `refs/heads/${target}` };
+  const { remote } = await gitCommands(logFile);
+  const times = (name: string): number => remote.filter(({ command }) => command === name).length;
+  const pushes = remote
+    .filter(({ command }) => command === 'push')
+    .map(({ exitCode, last }) => {
+      const [commit = '', ref = ''] = last.split(':');
+      return { ok: exitCode === 0, deletes: commit === '', toTarget: ref === `refs/heads/${target}` };
     });
   const count = (which: (push: (typeof pushes)[number]) => boolean): number => pushes.filter(which).length;
   return {
-    looks: lines.filter(([command]) => command === 'ls-remote').length,
-    fetches: lines.filter(([command]) => command === 'fetch').length,
+    looks: times('ls-remote'),
+    fetches: times('fetch'),
     landed: count((push) => push.toTarget && push.ok),
     raced: count((push) => push.toTarget && !push.ok),
     branchPushes: count((push) => !push.toTarget && !push.deletes && push.ok),

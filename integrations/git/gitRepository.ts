@@ -193,11 +193,14 @@ class CachedClone implements GitRepository {
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    const known = this.#log.isAncestor(ancestor, descendant);
+    if (known !== undefined) return known;
     const args = ['merge-base', '--is-ancestor', ancestor, descendant];
     return (await this.#ofIds([ancestor, descendant], args, 1)).exitCode === 0;
   }
 
   async changedPaths(from: string, to: string): Promise<readonly string[]> {
+    if (from === to && isId(from)) return [];
     const args = ['diff', '--name-only', '--no-renames', '-z', from, to, '--'];
     const { stdout } = await this.#ofIds([from, to], args, 0);
     return stdout.split('\0').filter((name) => name !== '');
@@ -208,7 +211,10 @@ class CachedClone implements GitRepository {
   }
 
   async commit(options: Parameters<GitRepository['commit']>[0]): Promise<string> {
-    return this.#inTurn(() => this.#commits.commit(options));
+    const { parent, subject, trailers } = options;
+    const sha = await this.#inTurn(() => this.#commits.commit(options));
+    if (sha !== parent) this.#log.learn({ sha, parents: [parent], subject, trailers });
+    return sha;
   }
 
   async push({ commit, branch, expected }: Parameters<GitRepository['push']>[0]): Promise<void> {
@@ -258,12 +264,7 @@ class CachedClone implements GitRepository {
   }
 
   async removeWorktree(worktree: string): Promise<void> {
-    await this.#inTurn(async () => {
-      const folder = this.#worktreePath(worktree);
-      if (!(await exists(folder))) return;
-      await rm(folder, { recursive: true, force: true });
-      await this.#clone.run(['worktree', 'prune']);
-    });
+    await this.#inTurn(() => this.#forgetWorktree(this.#worktreePath(worktree)));
   }
 
   #worktreePath(name: string): string {
@@ -278,10 +279,15 @@ class CachedClone implements GitRepository {
       const clean = (await git(['reset', '--hard', '--quiet', commit], at)).exitCode === 0;
       if (clean && (await git(['clean', '-ffdxq'], at)).exitCode === 0) return folder;
     }
-    await rm(folder, { recursive: true, force: true });
-    await this.#clone.run(['worktree', 'prune']);
+    await this.#forgetWorktree(folder);
     await this.#ok(['worktree', 'add', '--force', '--detach', '--quiet', folder, commit]);
     return folder;
+  }
+
+  /** The files, and what git notes of them in the clone under the same name: `git worktree prune` would look for no more. */
+  async #forgetWorktree(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    await rm(path.join(this.#clone.dir, 'worktrees', path.basename(folder)), { recursive: true, force: true });
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -14,11 +14,17 @@ export class Recent<Value> {
   async get(key: string, ask: () => Promise<Value>): Promise<Value> {
     const known = this.#kept.get(key);
     const value = known ?? (await ask());
-    this.#keep(key, value);
+    this.keep(key, value);
     return value;
   }
 
-  #keep(key: string, value: Value): void {
+  /** The answer that is kept; undefined where there is none. */
+  known(key: string): Value | undefined {
+    return this.#kept.get(key);
+  }
+
+  /** Keeps an answer that came another way. */
+  keep(key: string, value: Value): void {
     this.#forget(key);
     this.#kept.set(key, value);
     this.#weight += this.#weightOf(value);

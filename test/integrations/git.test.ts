@@ -180,14 +180,43 @@ describe('reading', () => {
   });
 
   test('git is asked once for the commits between two, and again for those up to a branch', async () => {
-    const { git, server, commit, folder } = await testRepository({ 'a.txt': 'a\n' });
+    const { folder, git, server } = await testRepository({ 'a.txt': 'a\n' });
     const base = await server.head();
-    const first = await commit([{ path: 'a.txt', text: 'b\n' }]);
-    const commits = await git.log(base, first);
+    await plainGit(server.dir, 'branch', 'side', 'main');
+    await server.commitAs('somebody', { 'b.txt': 'b\n' }, 'Ours');
+    const side = await server.head();
+    const tree = (await plainGit(server.dir, 'rev-parse', `${side}^{tree}`)).trim();
+    const other = (await plainGit(server.dir, 'commit-tree', tree, '-p', base, '-m', 'Theirs')).trim();
+    const merged = (await plainGit(server.dir, 'commit-tree', tree, '-p', side, '-p', other, '-m', 'Merge')).trim();
+    await plainGit(server.dir, 'update-ref', 'refs/heads/main', merged);
+    await git.fetch();
+    const commits = await git.log(base, merged);
+    expect(commits.map(({ subject }) => subject).toSorted()).toEqual(['Merge', 'Ours', 'Theirs']);
     await git.log(base, 'refs/remotes/origin/main');
     await rm(path.join(folder, 'cache'), { recursive: true });
-    expect(await git.log(base, first)).toEqual(commits);
+    expect(await git.log(base, merged)).toEqual(commits);
     await expect(git.log(base, 'refs/remotes/origin/main')).rejects.toThrow();
+  });
+
+  test('git is asked nothing of a line of commits that were made here, and would say the same', async () => {
+    const { another, folder, git, server, commit } = await testRepository({ 'a.txt': 'a\n' });
+    const base = await server.head();
+    const first = await commit([{ path: 'a.txt', text: 'b\n' }]);
+    const second = await commit([{ path: 'a.txt', text: 'c\n' }], first);
+    await git.push({ commit: second, branch: BRANCH, expected: null });
+    const asked = another();
+    const [said, between] = [await asked.log(base, second), await asked.log(first, second)];
+    expect(await asked.isAncestor(first, second)).toBe(true);
+    await rm(path.join(folder, 'cache'), { recursive: true });
+    for (const each of [git, asked]) {
+      expect(await each.log(base, second)).toEqual(said);
+      expect(await each.log(first, second)).toEqual(between);
+      expect(await each.log(second, second)).toEqual([]);
+      expect(await each.isAncestor(base, second)).toBe(true);
+      expect(await each.isAncestor(second, second)).toBe(true);
+      expect(await each.isAncestor(second, first)).toBe(false);
+    }
+    expect(said.map(({ sha }) => sha)).toEqual([first, second]);
   });
 
   test('ancestors and changed paths are told, renames as two paths', async () => {
