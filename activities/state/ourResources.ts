@@ -13,7 +13,7 @@ import type { Names } from '../../core/names/names.ts';
 import { type OurResource, keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
-import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
+import type { KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 
@@ -44,11 +44,6 @@ export function syncResource(deps: Pick<Deps, 'installation'>, resource: OurReso
   }
 }
 
-function configMapRef(deps: Deps): ObjectRef {
-  const { namespace, blueprints } = deps.installation.authentik;
-  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: blueprints.configMap };
-}
-
 export function deploymentRef(deps: Deps) {
   const { namespace, deployment } = deps.installation.authentik;
   return { namespace, name: deployment.name, container: deployment.container };
@@ -64,25 +59,41 @@ export async function liveExternalSecret(deps: Deps): Promise<ExternalSecretStat
   const ref = externalSecretRef(deps);
   const state = await deps.externalSecrets.read(ref);
   if (state !== undefined) return state;
-  throw new RegistrarError({
-    system: 'External Secrets',
+  throw notFound(deps, 'externalSecret');
+}
+
+/** One of our resources as it is live, and nothing beside it. Throws `NotFound`. */
+async function liveObject(deps: Deps, resource: OurResource): Promise<KubernetesObject> {
+  const object = await deps.cluster.get(objectRef(deps, resource));
+  if (object !== undefined) return object;
+  throw notFound(deps, resource);
+}
+
+function notFound(deps: Deps, resource: OurResource): RegistrarError {
+  const { kind, namespace, name } = syncResource(deps, resource);
+  return new RegistrarError({
+    system: resource === 'externalSecret' ? 'External Secrets' : 'Kubernetes',
     kind: 'NotFound',
-    message: `cluster ${deps.cluster.name} has no ExternalSecret ${ref.namespace}/${ref.name}`,
-    remedy: 'Name the live ExternalSecret in registrar.yaml, field authentik.externalSecret, or deploy it first.',
+    message: `cluster ${deps.cluster.name} has no ${kind} ${namespace}/${name}`,
+    remedy: `Name the live ${kind} in registrar.yaml, field ${FIELDS[resource]}, or deploy it first.`,
   });
+}
+
+/** Fields of registrar.yaml that name our resources. */
+const FIELDS: Readonly<Record<OurResource, string>> = {
+  externalSecret: 'authentik.externalSecret',
+  configMap: 'authentik.blueprints.configMap',
+  deployment: 'authentik.deployment',
+};
+
+/** What the live ExternalSecret asks for, without a look at how it is refreshed. Throws `NotFound`. */
+export async function liveExternalSecretSpec(deps: Deps): Promise<Pick<ExternalSecretState, 'spec'>> {
+  return { spec: (await liveObject(deps, 'externalSecret'))['spec'] as ExternalSecretState['spec'] };
 }
 
 /** `data` of the live ConfigMap. Throws `NotFound`. */
 export async function liveBlueprints(deps: Deps): Promise<Readonly<Record<string, string>>> {
-  const ref = configMapRef(deps);
-  const object = await deps.cluster.get(ref);
-  if (object !== undefined) return (object['data'] ?? {}) as Record<string, string>;
-  throw new RegistrarError({
-    system: 'Kubernetes',
-    kind: 'NotFound',
-    message: `cluster ${deps.cluster.name} has no ConfigMap ${ref.namespace}/${ref.name}`,
-    remedy: 'Name the live ConfigMap in registrar.yaml, field authentik.blueprints.configMap, or deploy it first.',
-  });
+  return ((await liveObject(deps, 'configMap'))['data'] ?? {}) as Record<string, string>;
 }
 
 export async function liveRollout(deps: Deps): Promise<RolloutState> {
@@ -134,7 +145,7 @@ export async function hasOurEntry(
 ): Promise<boolean> {
   switch (resource) {
     case 'externalSecret': {
-      const live = await liveExternalSecret(deps);
+      const live = await liveExternalSecretSpec(deps);
       return which === 'any' ? namedKey(live, job) !== undefined : missingKey(live, job) === undefined;
     }
     case 'deployment':
@@ -155,16 +166,9 @@ async function deploymentNames(deps: Deps, job: Pick<Job, 'names' | 'edits'>, wh
   const edited = deliveredOf(names).filter((_, i) => editOf(edits, entryOfValue('deployment', i)) !== undefined);
   // Without edits, as a check has none, each value counts.
   const values = edited.length === 0 ? deliveredOf(names) : edited;
-  const { env } = await liveRollout(deps);
-  const live = names.secretFile === undefined ? {} : await deps.cluster.get(objectRef(deps, 'deployment'));
   const { container } = deps.installation.authentik.deployment;
-  const pod = (at(live, 'spec', 'template', 'spec') ?? {}) as PodTemplate;
-  const isThere = (value: Delivered): boolean => {
-    const delivery = deliveryOf(value);
-    return delivery.frozen
-      ? env.some(({ name }) => name === delivery.source)
-      : delivery.entryIn(pod, container) !== undefined;
-  };
+  const pod = (at(await liveObject(deps, 'deployment'), 'spec', 'template', 'spec') ?? {}) as PodTemplate;
+  const isThere = (value: Delivered): boolean => deliveryOf(value).entryIn(pod, container) !== undefined;
   return which === 'any' ? values.some(isThere) : values.every(isThere);
 }
 

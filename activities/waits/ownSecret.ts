@@ -9,12 +9,12 @@ import type { Deps } from '../deps.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { idValue } from '../state/keptId.ts';
-import { externalSecretRef, liveExternalSecret, missingKey } from '../state/ourResources.ts';
+import { externalSecretRef, liveExternalSecret, liveExternalSecretSpec, missingKey } from '../state/ourResources.ts';
 import { lingering, remedyOf, waitForSecret } from './secretValue.ts';
 
 /** As a sentence, where the live ExternalSecret does not hold our entry yet. */
 export async function missingSecretEntry(deps: Deps, job: Job): Promise<string | undefined> {
-  const missing = missingKey(await liveExternalSecret(deps), job);
+  const missing = missingKey(await liveExternalSecretSpec(deps), job);
   return missing === undefined ? undefined : `the live ExternalSecret does not bring ${missing} yet`;
 }
 

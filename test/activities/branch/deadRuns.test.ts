@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { holdTurn } from '../../../activities/waits/turn.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { assertNoOtherDeadRun } from '../../../activities/branch/deadRuns.ts';
+import type { ObjectRef } from '../../../integrations/kubernetes/cluster.ts';
 import type { LeaseHolder } from '../../../integrations/kubernetes/leases.ts';
 
 const CHANGE = '11111111-1111-4111-8111-111111111111';
@@ -54,11 +55,16 @@ function withDead(left: Left, taken: string[] = []): Deps {
       findPlan: async () =>
         left.historyGone === true ? undefined : { job: { ...job, ...(left.removal === true ? { removal: {} } : {}) } },
     },
-    cluster: { name: 'edge', get: async () => ({ data: live.blueprint === true ? { 'dead.yaml': 'ours' } : {} }) },
-    externalSecrets: {
-      read: async () => ({ spec: { data: live.externalSecret === true ? [{ secretKey: 'dead-oidc' }] : [] } }),
+    cluster: {
+      name: 'edge',
+      get: async ({ kind }: ObjectRef) => {
+        if (kind === 'ConfigMap') return { data: live.blueprint === true ? { 'dead.yaml': 'ours' } : {} };
+        if (kind === 'ExternalSecret')
+          return { spec: { data: live.externalSecret === true ? [{ secretKey: 'dead-oidc' }] : [] } };
+        const env = live.deployment === true ? [{ name: 'DEAD' }] : [];
+        return { spec: { template: { spec: { containers: [{ name: 'worker', env }] } } } };
+      },
     },
-    deployments: { rollout: async () => ({ env: live.deployment === true ? [{ name: 'DEAD' }] : [] }) },
     leases: {
       read: async () =>
         left.holder === undefined ? undefined : { holder: left.holder, abandoned: [], resourceVersion: '1' },

@@ -46,7 +46,6 @@ async function installed(argocd: { readonly status: string; readonly revision?: 
   const deps = {
     installation,
     cluster,
-    deployments: { rollout: async () => ({ env: await liveEnv(cluster) }) },
     argocd: { application: async () => state, refresh: async () => undefined },
     git: {
       fetch: async () => undefined,
@@ -67,11 +66,6 @@ async function installed(argocd: { readonly status: string; readonly revision?: 
     edits: [{ entry: 'deployment', kind: 'changed' }],
   } as unknown as Job;
   return { deps, job, cluster };
-}
-
-async function liveEnv(cluster: Cluster): Promise<readonly { name: string }[]> {
-  const live = await read(cluster);
-  return live['spec'].template.spec.containers[0].env as { name: string }[];
 }
 
 async function read(cluster: Cluster): Promise<KubernetesObject> {
