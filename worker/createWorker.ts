@@ -8,8 +8,9 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Deps } from '../activities/deps.ts';
-import { SHUTDOWN_GRACE_MS, TASK_QUEUE } from './config.ts';
+import { PROGRAM_TIMEOUT_MS, SHUTDOWN_GRACE_MS, TASK_QUEUE } from './config.ts';
 import { AttemptClock, ErrorBoundary } from './interceptors.ts';
+import { StepLog } from './stepLog.ts';
 
 export interface CreateWorkerOptions {
   readonly connection: NativeConnection;
@@ -33,10 +34,13 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
       activity: [
         () => ({ inbound: new ErrorBoundary() }),
         () => ({ inbound: new AttemptClock() }),
+        () => ({ inbound: new StepLog() }),
         ...(options.activityInterceptors ?? []),
       ],
     },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    // What no cancel ends does not keep the process for ever.
+    shutdownForceTime: SHUTDOWN_GRACE_MS + PROGRAM_TIMEOUT_MS,
     // For so long the runs of a worker that died wait for it before another one replays them; our histories are short.
     stickyQueueScheduleToStartTimeout: '3 seconds',
     // The SDK would hold heartbeats back for four fifths of their limit: a stall for the rest would end an attempt that works.

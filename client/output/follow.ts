@@ -6,8 +6,11 @@ import { retriesOf, type Retry } from './retries.ts';
 import { paint, seconds } from './style.ts';
 import { PATIENCE_MS, sayNoAnswer } from './waiting.ts';
 
-/** Between two looks at a run's progress: often at first, then seldom, for a run may wait for people for days. */
-const LOOK_MS = 150;
+/**
+ * Between two looks at a run's progress, each of which a worker answers: seldom at first, then more seldom, for a run may wait for people
+ * for days. Of its end a long poll tells.
+ */
+const LOOK_MS = 1_000;
 const PATIENT_LOOK_MS = 2_000;
 const PATIENT_AFTER_MS = 120_000;
 

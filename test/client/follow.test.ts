@@ -40,11 +40,17 @@ function runOf(...found: readonly Found[]): WorkflowHandle {
 }
 
 const lines: string[] = [];
+const { setTimeout: later } = globalThis;
 beforeEach(() => {
   lines.length = 0;
+  // A second between two looks is for people.
+  vi.stubGlobal('setTimeout', (act: () => void, ms: number) => later(act, ms / 50));
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text).trim()) > 0);
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 it('tells what a run waits for and what is tried again, with the cause, once each', async () => {
   const held = 'the turn is held';
