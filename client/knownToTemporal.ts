@@ -4,12 +4,13 @@ import {
   type WorkflowExecutionInfo,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { fewAtOnce } from '../core/base/fewAtOnce.ts';
 import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import type { CheckResult } from '../core/check/finding.ts';
 import { isOk, summaryOf } from '../core/check/summary.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
-import { scheduleId } from '../core/registration/rotationPolicy.ts';
+import { listedRotations } from '../integrations/temporal/temporalSchedules.ts';
 import { failureOf } from './output/failure.ts';
 import type { ListedClient, ListedRun } from './output/list.ts';
 import type { RunResult } from './output/result.ts';
@@ -22,7 +23,6 @@ type Known = Omit<ListedClient, 'client' | 'stands'> & { readonly stands?: 'regi
 const AT_ONCE = 8;
 
 const RUNS = canonicalWorkflowId('');
-const ROTATIONS = scheduleId('');
 
 /** What Temporal tells of each client: its runs and checks, as far back as it keeps them, and its schedule. Throws `Unavailable`. */
 export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<string, Known>> {
@@ -34,20 +34,17 @@ export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<str
       // Its own check and that of all clients have the name at the end.
       (id) => (id.includes('/') ? id.slice(id.lastIndexOf('/') + 1) : ''),
     );
-    const next = await nextRotations(temporal);
-    const names = [...new Set([...runs.keys(), ...checks.keys(), ...next.keys()])].filter((name) => name !== '');
+    const scheduled = await schedules(temporal);
+    const names = [...new Set([...runs.keys(), ...checks.keys(), ...scheduled.keys()])].filter((name) => name !== '');
     const known = await fewAtOnce(names, AT_ONCE, async (name): Promise<readonly [string, Known]> => {
       const own = runs.get(name) ?? [];
       const [checked] = checks.get(name) ?? [];
-      const nextRotation = next.get(name);
-      return [
-        name,
-        {
-          ...(await runsOf(temporal, own)),
-          ...(checked === undefined ? {} : await checkOf(temporal, checked)),
-          ...(nextRotation === undefined ? {} : { nextRotation }),
-        },
-      ];
+      const rotation = scheduled.get(name);
+      const told = {
+        ...(await runsOf(temporal, own)),
+        ...(checked === undefined ? {} : await checkOf(temporal, checked)),
+      };
+      return [name, { ...told, ...(rotation && (await scheduledOf(temporal, rotation, own[0], told.lastRotation))) }];
     });
     return new Map(known);
   });
@@ -176,12 +173,45 @@ async function unlessForgotten(result: Promise<unknown>): Promise<unknown> {
   });
 }
 
-async function nextRotations(temporal: Client): Promise<ReadonlyMap<string, string>> {
-  const next = new Map<string, string>();
-  for await (const { scheduleId: id, action, state, info } of temporal.schedule.list()) {
-    if (action?.workflowType !== 'rotateSecret' || !id.startsWith(ROTATIONS)) continue;
+/** When a client's secret is to be rotated next, and the run that its Schedule has started last. */
+interface Scheduled {
+  readonly next: string;
+  readonly last: { readonly workflowId: string; readonly runId: string; readonly due: Date } | undefined;
+}
+
+async function schedules(temporal: Client): Promise<ReadonlyMap<string, Scheduled>> {
+  const found = new Map<string, Scheduled>();
+  for await (const { name, schedule } of listedRotations(temporal)) {
+    const { state, info } = schedule;
     const [at] = info.nextActionTimes;
-    next.set(id.slice(ROTATIONS.length), state.paused ? 'paused' : (at?.toISOString() ?? 'never'));
+    const last = info.recentActions.at(-1);
+    const { workflowId = '', firstExecutionRunId: runId = '' } = last?.action.workflow ?? {};
+    found.set(name, {
+      next: state.paused ? 'paused' : (at?.toISOString() ?? 'never'),
+      last: last && { workflowId, runId, due: last.scheduledAt },
+    });
   }
-  return next;
+  return found;
+}
+
+/** What its Schedule tells of a client, and that a run which was due waits for another one, or was left out: no run of the client tells. */
+async function scheduledOf(
+  temporal: Client,
+  { next: nextRotation, last }: Scheduled,
+  newest: WorkflowExecutionInfo | undefined,
+  lastRotation: string | undefined,
+): Promise<Known> {
+  const due = last?.due.toISOString();
+  if (last === undefined || due === undefined || (lastRotation ?? '') > due) return { nextRotation };
+  const handle = temporal.workflow.getHandle(last.workflowId, last.runId);
+  const found = (await unlessForgotten(handle.describe())) as WorkflowExecutionInfo | undefined;
+  const isOther = newest?.status.name === 'RUNNING' && newest.parentExecution?.workflowId !== last.workflowId;
+  if (found?.status.name === 'RUNNING' && isOther) return { nextRotation, heldUp: { due, waits: true } };
+  if (found?.status.name !== 'FAILED') return { nextRotation };
+  const error = await unlessForgotten(handle.result()).catch((failed: unknown) => failed);
+  const isLeftOut =
+    error instanceof WorkflowFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'AlreadyRunning';
+  return { nextRotation, ...(isLeftOut ? { heldUp: { due, waits: false } } : {}) };
 }

@@ -3,6 +3,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { MadeRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { sharedGroups } from './sharedGroups.ts';
+import { unlessHidden } from './removeSecrets.ts';
 import { Remover } from './removeFromAuthentik.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { UndoJournal } from '../kit/undoJournal.ts';
@@ -68,6 +69,7 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
 async function removeFormerSecrets(deps: Deps, { names, secretObject }: Job, remover: Remover): Promise<void> {
   if (secretObject?.name === undefined) return;
   const used = (await deps.authentik.providerByName(names.providerName))?.secret;
-  for (const { pk, name } of await deps.authentik.secretsNamed(madeByAuthentik(names.providerName)))
+  const made = madeByAuthentik(names.providerName);
+  for (const { pk, name } of await unlessHidden(remover, made, () => deps.authentik.secretsNamed(made)))
     if (pk !== used) await remover.remove({ kind: 'secret', name, id: pk, expected: () => false });
 }

@@ -22,26 +22,27 @@ export async function secretsMade(deps: Deps, job: Job): Promise<readonly Secret
 /** Deletes them as far as nobody uses them, once the provider is gone; what people have named is theirs. */
 export async function removeSecrets(deps: Deps, job: Job, remover: Remover): Promise<void> {
   const ours = new Set([madeByAuthentik(job.names.providerName), newSecretName(job.registration, deps.installation)]);
-  const rows = await unlessHidden(deps, job, remover);
-  for (const { pk, name } of rows) {
-    const secret = { kind: 'secret', name, id: pk } as const;
-    if (ours.has(name)) await remover.remove({ ...secret, expected: () => false });
+  const name = job.secretObject?.name ?? madeByAuthentik(job.names.providerName);
+  const rows = await unlessHidden(remover, name, () => secretsMade(deps, job));
+  for (const { pk, name: found } of rows) {
+    const secret = { kind: 'secret', name: found, id: pk } as const;
+    if (ours.has(found)) await remover.remove({ ...secret, expected: () => false });
     else remover.keep(secret, 'its name is not one that this job gives, so people made it.');
   }
 }
 
 /** A token from before an upgrade may not see them: what may be there is listed. */
-async function unlessHidden(deps: Deps, job: Job, remover: Remover): Promise<readonly SecretRow[]> {
+export async function unlessHidden(
+  remover: Pick<Remover, 'kept'>,
+  name: string,
+  ask: () => Promise<readonly SecretRow[]>,
+): Promise<readonly SecretRow[]> {
   try {
-    return await secretsMade(deps, job);
+    return await ask();
   } catch (error) {
     if (!(error instanceof RegistrarError) || error.kind !== 'Unauthorized') throw error;
-    const name = job.secretObject?.name ?? madeByAuthentik(job.names.providerName);
-    remover.kept.push({
-      what: `${madeLabel({ kind: 'secret', name })}, if it was made`,
-      why: error.message,
-      remedy: error.remedy,
-    });
+    const what = `${madeLabel({ kind: 'secret', name })}, if it was made`;
+    remover.kept.push({ what, why: error.message, remedy: error.remedy });
     return [];
   }
 }

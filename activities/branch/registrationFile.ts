@@ -1,4 +1,5 @@
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
+import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { checkRegistration, readRegistration } from '../../core/installation/readFiles.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { RegisterInput } from '../../core/run/requests.ts';
@@ -75,22 +76,20 @@ export async function unknownClient(
   });
 }
 
+/** Files that are read at a time. */
+const FILES_AT_ONCE = 8;
+
 /** A file that cannot be read asks for nothing yet. */
 export async function otherRegistrations(
   deps: { readonly installation: Deps['installation']; readonly git: Pick<Deps['git'], 'readFile' | 'listFiles'> },
   client: string,
   base: string,
 ): Promise<readonly Registration[]> {
-  const found: Registration[] = [];
-  for (const path of await deps.git.listFiles(base, deps.installation.gitops.registrations)) {
-    if (!/\.ya?ml$/.test(path)) continue;
+  const files = await deps.git.listFiles(base, deps.installation.gitops.registrations);
+  const paths = files.filter((path) => /\.ya?ml$/.test(path));
+  const found = await fewAtOnce(paths, FILES_AT_ONCE, async (path) => {
     const text = await deps.git.readFile(base, path);
-    try {
-      const registration = readRegistration(text ?? '', path);
-      if (registration.metadata.name !== client) found.push(registration);
-    } catch (error) {
-      if (!(error instanceof RegistrarError)) throw error;
-    }
-  }
-  return found;
+    return unlessRefused(async () => readRegistration(text ?? '', path));
+  });
+  return found.flatMap((each) => (each === undefined || each.metadata.name === client ? [] : [each]));
 }

@@ -11,6 +11,7 @@ import { loadRegistration } from '../branch/registrationFile.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
+import { deregistered } from './deregistered.ts';
 import { clientsLeftPending, leftPending } from './leftPending.ts';
 
 /** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */
@@ -21,7 +22,8 @@ export async function checkBasis(systems: Deps, { client, digest }: CheckRequest
     await deps.git.fetch();
     const base = await targetHead(deps);
     const registration = await loadRegistration(deps, { client }, client, base).catch(async (error: unknown) => {
-      throw (await leftPending(deps, client).catch(() => undefined)) ?? error;
+      const told = (await leftPending(deps, client).catch(() => undefined)) ?? (await deregistered(deps, client, base));
+      throw told ?? error;
     });
     const names = await clientNames(deps, registration, base);
     const engineMode = await engineModeAt(deps, base, { registration, names });

@@ -61,5 +61,5 @@ export function lostForGood(
         ]),
     ...purgedFields(contents, job).map(({ label }) => `vault field ${label}`),
   ];
-  return lost.length === 0 ? [] : [`lost for good once the run passes its point of no return: ${lost.join(', ')}`];
+  return lost.length === 0 ? [] : [`past its point of no return the run ends for good: ${lost.join(', ')}`];
 }

@@ -1,3 +1,4 @@
+import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { refused } from '../../core/base/errors.ts';
 import { readRegistration } from '../../core/installation/readFiles.ts';
 import { consumerWarnings } from '../consumers/live.ts';
@@ -51,12 +52,17 @@ async function ownFiles({ deps, head }: Reach, report: Report): Promise<void> {
   report.ends('each holds what registrar.yaml says');
 }
 
+/** Files that are read at a time. */
+const FILES_AT_ONCE = 8;
+
 async function registrations({ deps, head }: Reach, report: Report): Promise<void> {
   const commit = await head();
   const paths = await deps.git.listFiles(commit, deps.installation.gitops.registrations);
-  for (const path of paths.filter((each) => /\.ya?ml$/.test(each)))
+  const files = paths.filter((each) => /\.ya?ml$/.test(each));
+  const texts = await fewAtOnce(files, FILES_AT_ONCE, async (path) => deps.git.readFile(commit, path));
+  for (const [i, path] of files.entries())
     await report.ask(async () => {
-      const registration = readRegistration((await deps.git.readFile(commit, path)) ?? '', path);
+      const registration = readRegistration(texts[i] ?? '', path);
       for (const warning of await consumerWarnings(deps, registration, commit))
         report.amiss('warning', `${path}: ${warning}`, 'Correct the registration, or what it names.');
     });

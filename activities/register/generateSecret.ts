@@ -76,7 +76,7 @@ export async function undoGenerateSecret(deps: Deps, job: Job): Promise<Undone> 
 
 async function removePending(deps: Deps, job: Job, journal: UndoJournal): Promise<void> {
   const label = pendingLabel(job.names.vaultField, job.changeId);
-  const deed = { what: `vault field ${label}`, done: `vault field ${label} removed` };
+  const deed = { what: `vault field ${label}`, done: `vault field ${job.names.vaultField}, still pending, removed` };
   if (fieldOf(await vaultFor(deps, job.names).read(), label) !== undefined) await journal.begin(deed);
   const { removed } = await vaultFor(deps, job.names).removeField(label);
   if (removed) journal.done(deed);

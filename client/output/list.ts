@@ -21,6 +21,8 @@ export interface ListedClient {
   readonly lastRotation?: string;
   /** A time, `paused`, or `never`. */
   readonly nextRotation?: string;
+  /** A rotation that was due and met another run of the client: it waits for that one, or has given up to and was left out. */
+  readonly heldUp?: { readonly due: string; readonly waits: boolean };
   readonly lastCheck?: { readonly at: string; readonly ok: boolean; readonly summary: string };
 }
 
@@ -44,17 +46,28 @@ const HINTS: readonly (readonly [ListedClient['stands'], string])[] = [
 export function listText(clients: readonly ListedClient[]): string {
   if (clients.length === 0)
     return 'Temporal knows no client. With --repo DIR those of a working copy of the GitOps repository are listed too.';
-  const rows = clients.map(({ client, stands, lastRun, lastRotation, nextRotation, lastCheck }) => [
+  const rows = clients.map(({ client, stands, lastRun, lastRotation, nextRotation, heldUp, lastCheck }) => [
     client,
     STANDS[stands],
     lastRun === undefined ? '–' : `${wordOf(lastRun.type)} ${lastRun.outcome} ${minute(lastRun.at)}`,
     lastRotation?.slice(0, 10) ?? '–',
-    nextRotation === undefined ? '–' : minute(nextRotation),
+    nextRotation === undefined ? '–' : heldUp?.waits === true ? 'waits' : minute(nextRotation),
     lastCheck === undefined ? '–' : `${lastCheck.summary || 'as asked'} ${minute(lastCheck.at)}`,
   ]);
   const head = ['CLIENT', '', 'LAST RUN', 'ROTATED', 'NEXT ROTATION', 'LAST CHECK'];
   const hints = HINTS.flatMap(([stands, hint]) => (clients.some((each) => each.stands === stands) ? [hint] : []));
-  return [table([head, ...rows]), ...(hints.length > 0 ? ['', ...hints] : [])].join('\n');
+  const heldUp = clients.flatMap(heldUpHint);
+  const below = [...hints, ...heldUp];
+  return [table([head, ...rows]), ...(below.length > 0 ? ['', ...below] : [])].join('\n');
+}
+
+/** A rotation that did not begin when it was due, and what a person does about it. */
+function heldUpHint({ client, heldUp }: ListedClient): readonly string[] {
+  if (heldUp === undefined) return [];
+  const due = `${client}: the rotation that was due ${minute(heldUp.due)}`;
+  return heldUp.waits
+    ? [`${due} waits for the end of the run that is open; oidc-registrar status ${client} shows that one`]
+    : [`${due} was left out, for another run was open; oidc-registrar rotate ${client} makes up for it`];
 }
 
 /** `2026-11-30 14:05Z` of an ISO time; a word stays as it is. */

@@ -65,6 +65,15 @@ export function madeBy({ action }: Pick<ScheduleDescription, 'action'>): FoundSc
   return (action.memo?.[MEMO] as FoundSchedule | undefined) ?? { by: 'person', policy: undefined };
 }
 
+/** The Schedules that {@link createRotationSchedules} makes, by client, as a list tells them: a moment late. */
+export async function* listedRotations(client: Client) {
+  const prefix = scheduleId('');
+  for await (const schedule of client.schedule.list()) {
+    if (schedule.action?.workflowType !== 'rotateSecret' || !schedule.scheduleId.startsWith(prefix)) continue;
+    yield { name: schedule.scheduleId.slice(prefix.length), schedule };
+  }
+}
+
 async function described(client: Client, name: string) {
   try {
     return await client.schedule.getHandle(scheduleId(name)).describe();

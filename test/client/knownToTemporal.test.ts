@@ -74,3 +74,46 @@ it('a few clients are asked about at once, and none is left out', async () => {
   expect(most).toBeLessThanOrEqual(8);
   expect(most).toBeGreaterThan(1);
 });
+
+describe('a rotation that was due while another run of the client was open', () => {
+  const due = new Date('2026-11-30T02:10:00Z');
+  const parentId = 'oidc-rotate/zot-workflow-2026-11-30T02:10:00Z';
+
+  /** Its Schedule's last run has this status and result; a run of the client, which it has started or not, is open. */
+  function withSchedule(status: string, result: () => Promise<unknown>, parent?: string): Client {
+    const open = { ...run('zot', 'RUNNING'), ...(parent && { parentExecution: { workflowId: parent, runId: 'p' } }) };
+    const workflow = {
+      list: async function* ({ query }: { query: string }) {
+        if (query.startsWith('WorkflowId')) yield open;
+      },
+      getHandle: () => ({ result, describe: async () => Promise.resolve({ status: { name: status } }) }),
+    };
+    const list = async function* () {
+      const action = { type: 'startWorkflow', workflow: { workflowId: parentId, firstExecutionRunId: 'p' } };
+      yield {
+        scheduleId: 'oidc-rotate/zot',
+        action: { workflowType: 'rotateSecret' },
+        state: { paused: false },
+        info: { nextActionTimes: [new Date('2027-02-28T02:10:00Z')], recentActions: [{ scheduledAt: due, action }] },
+      };
+    };
+    return { workflow, schedule: { list } } as unknown as Client;
+  }
+
+  const never = async () => new Promise(() => undefined);
+  const failing = (type: string) => async () =>
+    Promise.reject(
+      new WorkflowFailedError('failed', ApplicationFailure.create({ type }), RetryState.NON_RETRYABLE_FAILURE),
+    );
+
+  it.each([
+    ['waits for it', withSchedule('RUNNING', never), { due: due.toISOString(), waits: true }],
+    ['is the run that is open', withSchedule('RUNNING', never, parentId), undefined],
+    ['was left out', withSchedule('FAILED', failing('AlreadyRunning')), { due: due.toISOString(), waits: false }],
+    ['failed by itself', withSchedule('FAILED', failing('Refused')), undefined],
+  ])('%s', async (_what, temporal, heldUp) => {
+    const known = (await knownToTemporal(temporal)).get('zot');
+    expect(known?.nextRotation).toBe('2027-02-28T02:10:00.000Z');
+    expect(known?.heldUp).toEqual(heldUp);
+  });
+});

@@ -59,3 +59,18 @@ zot      registered  rotation failed 2026-11-30 14:05Z  2026-09-01  paused      
 
 unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)`);
 });
+
+it('tells of rotations that did not begin when they were due', () => {
+  const due = '2026-11-30T02:10:00.000Z';
+  const next = '2027-02-28T02:10:00.000Z';
+  const lines = listText([
+    { client: 'grafana', stands: 'registered', nextRotation: next, heldUp: { due, waits: true } },
+    { client: 'zot', stands: 'registered', nextRotation: next, heldUp: { due, waits: false } },
+  ]).split('\n');
+  expect(lines[1]).toContain('waits');
+  expect(lines[2]).toContain('2027-02-28 02:10Z');
+  expect(lines.slice(4)).toEqual([
+    'grafana: the rotation that was due 2026-11-30 02:10Z waits for the end of the run that is open; oidc-registrar status grafana shows that one',
+    'zot: the rotation that was due 2026-11-30 02:10Z was left out, for another run was open; oidc-registrar rotate zot makes up for it',
+  ]);
+});

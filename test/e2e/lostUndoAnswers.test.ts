@@ -25,7 +25,7 @@ function everything({ world }: TestBed, name: string): readonly string[] {
     `Authentik service account svc-${name} deleted`,
     `ExternalSecret ${authentik.externalSecret.name} ${live}`,
     `vault field ${field} is out of service`,
-    `vault field ${field} (pending CHANGE) removed`,
+    `vault field ${field}, still pending, removed`,
     `branch oidc-registrar/${name}-CHANGE deleted`,
     ...(first ? [] : ['the turn at authentik is released']),
   ];

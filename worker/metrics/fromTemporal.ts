@@ -4,8 +4,8 @@ import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { METRICS, WAIT_AGES } from '../../core/run/metrics.ts';
 import { PERSON_WAITS, type ProgressView } from '../../core/run/progress.ts';
-import { scheduleId } from '../../core/registration/rotationPolicy.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { listedRotations } from '../../integrations/temporal/temporalSchedules.ts';
 import { runsFound } from '../temporalAnswers.ts';
 
 /** So many open runs are asked what they wait for, so many at once, each so long: a worker has other work. */
@@ -62,12 +62,9 @@ export class FromTemporal {
 
   async #lookAtSchedules(): Promise<void> {
     const found = new Set<string>();
-    const prefix = scheduleId('');
-    for await (const schedule of this.#client.schedule.list()) {
-      if (schedule.action?.workflowType !== 'rotateSecret' || !schedule.scheduleId.startsWith(prefix)) continue;
-      const client = schedule.scheduleId.slice(prefix.length);
-      found.add(client);
-      this.#set(client, timesOf(schedule));
+    for await (const { name, schedule } of listedRotations(this.#client)) {
+      found.add(name);
+      this.#set(name, timesOf(schedule));
     }
     for (const client of this.#scheduled) if (!found.has(client)) this.#set(client, NOTHING);
     this.#scheduled = found;

@@ -421,4 +421,29 @@ describe('what is no longer asked for', () => {
       expect.stringMatching(/^Authentik service account alice is no longer asked for; it stays/),
     ]);
   });
+
+  it('is listed where the token may not see it', async () => {
+    const hidden = new RegistrarError({
+      system: 'Authentik',
+      kind: 'Unauthorized',
+      message: 'the token may not see secrets',
+      remedy: 'Grant it.',
+    });
+    const deps = {
+      installation: { ...installation, authentik: { ...installation.authentik, undo: 'delete' } },
+      authentik: { providerByName: async () => undefined, secretsNamed: async () => Promise.reject(hidden) },
+    } as unknown as Deps;
+    const job = {
+      client: 'zot',
+      names: { providerName: 'Zot' },
+      secretObject: { name: 'zot client secret' },
+      before: { values: { dropped: { groups: [], users: [] } } },
+    } as unknown as Job;
+    const left = await new MockActivityEnvironment({}, { client }).run(() => removeDropped(deps, job));
+    expect(left).toEqual([
+      expect.stringMatching(
+        /^Authentik secret .*Zot.*, if it was made is no longer asked for; it stays: the token may not see/,
+      ),
+    ]);
+  });
 });

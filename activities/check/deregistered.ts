@@ -1,0 +1,21 @@
+import { refused, type RegistrarError } from '../../core/base/errors.ts';
+import type { FilesOf } from '../state/manifest.ts';
+import type { Deps } from '../deps.ts';
+
+type Asked = Pick<FilesOf, 'installation'> & { readonly git: Pick<Deps['git'], 'readFile' | 'deletedText'> };
+
+/** That the client was registered once and is no more; undefined where its file is there, or never was. */
+export async function deregistered(deps: Asked, client: string, base: string): Promise<RegistrarError | undefined> {
+  const { registrations, branch } = deps.installation.gitops;
+  const paths = ['yaml', 'yml'].map((ending) => `${registrations}/${client}.${ending}`);
+  for (const path of paths) if ((await deps.git.readFile(base, path)) !== undefined) return undefined;
+  for (const path of paths) {
+    if ((await deps.git.deletedText(base, path)) === undefined) continue;
+    return refused(
+      'registration file',
+      `client ${client} is not registered any more: ${path} was deleted from ${branch}`,
+      `Nothing is left to do where it was deregistered; oidc-registrar deregister ${client} takes out what is left of it otherwise.`,
+    );
+  }
+  return undefined;
+}
