@@ -13,12 +13,19 @@ import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { gitApply } from '../fixtures/gitApply.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { useTestBed, type TestBed } from './testBed.ts';
+import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
 
 // The life of clients, as a person types it.
 
+/** Every command is a process of its own: on a busy machine people need longer than a test's minute to be at hand. */
+const HOUR_MS = 3_600_000;
+const adjust: TestBedOptions['adjust'] = (installation) => ({
+  ...installation,
+  timings: { ...installation.timings, readyMs: HOUR_MS, confirmMs: HOUR_MS },
+});
+
 let bed: TestBed;
-useTestBed({}, (started) => {
+useTestBed({ adjust }, (started) => {
   bed = started;
 });
 
