@@ -12,7 +12,7 @@ import { connectClient } from '../connect.ts';
 import { registeredByRuns } from '../knownToTemporal.ts';
 import { checkText, exitCodeOf } from '../output/check.ts';
 import { FAILED } from '../output/exitCodes.ts';
-import { tellFailure } from '../output/tellError.ts';
+import { tellFailure } from '../output/tellFailure.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
 import { askTemporal } from '../temporalErrors.ts';
 

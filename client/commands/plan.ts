@@ -6,7 +6,7 @@ import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { planDiff, planText } from '../output/plan.ts';
-import { tellFailure } from '../output/tellError.ts';
+import { tellFailure } from '../output/tellFailure.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
 import { askTemporal } from '../temporalErrors.ts';
 import { chosenClient, usage } from '../usage.ts';

@@ -5,7 +5,7 @@ import { failureExitCode } from '../output/failure.ts';
 import { showProgress, watchQuietly } from '../output/follow.ts';
 import { outcomeText, resultText, type RunResult } from '../output/result.ts';
 import { heading, paint } from '../output/style.ts';
-import { tellFailure } from '../output/tellError.ts';
+import { tellFailure } from '../output/tellFailure.ts';
 import { asTyped } from '../asTyped.ts';
 import { startRun, type RunType } from '../runs.ts';
 

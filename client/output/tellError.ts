@@ -1,6 +1,5 @@
 import { asTyped } from '../asTyped.ts';
 import { RegistrarError, type ErrorKind, type SystemName } from '../../core/base/errors.ts';
-import { failureOf, failureText } from './failure.ts';
 import { onLines } from './problems.ts';
 
 const DEFECT = 'If the systems are well, this is a defect of oidc-registrar; stderr names its place.';
@@ -26,12 +25,6 @@ export function tellUsage(text: string, json: boolean): void {
     const message = text.replace(/^error: /, '').trim();
     tellAsData({ system: 'oidc-registrar', kind: 'BadInput', message, remedy: SEE_HELP });
   }
-}
-
-/** Tells how a run failed, in the same way. */
-export function tellFailure(error: unknown, json: boolean, client?: string): void {
-  if (json) process.stdout.write(`${JSON.stringify({ client, ...failureOf(error) }, null, 2)}\n`);
-  else process.stderr.write(asTyped(`${failureText(error)}\n`));
 }
 
 /** A failure as data on stdout, with the same fields whatever failed. */

@@ -2,8 +2,6 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { OnePasswordSettings } from '../../core/vault/onepassword/settings.ts';
 import type { Vault, VaultConnection } from '../vault/vault.ts';
 import { withClientItems } from './clientItems.ts';
-import { createConnectItems } from './connectItems.ts';
-import { createConnectVault } from './connectVault.ts';
 import type { OpenSdk, SdkClient } from './sdkSession.ts';
 
 /** What a sandbox gives in place of the real thing. */
@@ -12,7 +10,7 @@ export interface OnePasswordClients {
   readonly openSdk?: OpenSdk<SdkClient>;
 }
 
-/** The vault by the library that `vault.kind` names. */
+/** The vault by the library that `vault.kind` names; that one alone is loaded, for the SDK brings 17 MB of WebAssembly and Connect an HTTP client. */
 export async function openOnePassword(
   { kind, connectHost, vaultId, itemId, itemTitle }: OnePasswordSettings,
   connection: VaultConnection,
@@ -21,7 +19,6 @@ export async function openOnePassword(
   const options = { ...connection, vaultId };
   const one = itemId === undefined || itemTitle === undefined ? undefined : { itemId, itemTitle };
   if (kind === 'serviceAccount') {
-    // The SDK brings 17 MB of WebAssembly, which a worker with Connect does without.
     const [{ createSdkVault }, { createSdkItems }] = await Promise.all([
       import('./sdkVault.ts'),
       import('./sdkItems.ts'),
@@ -30,6 +27,10 @@ export async function openOnePassword(
     return withClientItems(one && createSdkVault({ ...all, ...one }), createSdkItems(all));
   }
   if (connectHost === undefined) throw hostMissing();
+  const [{ createConnectVault }, { createConnectItems }] = await Promise.all([
+    import('./connectVault.ts'),
+    import('./connectItems.ts'),
+  ]);
   const all = { ...options, host: connectHost };
   return withClientItems(one && createConnectVault({ ...all, ...one }), createConnectItems(all));
 }
