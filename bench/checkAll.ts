@@ -50,7 +50,8 @@ try {
 process.exit(code);
 
 async function measure(): Promise<number> {
-  const files = manyClients(CLIENTS).map((client) => [`oidc-clients/${client.metadata.name}.yaml`, stringify(client)]);
+  const folder = world.installation.gitops.registrations;
+  const files = manyClients(CLIENTS).map((client) => [`${folder}/${client.metadata.name}.yaml`, stringify(client)]);
   await world.repository.commitAs('ada', Object.fromEntries(files) as Record<string, string>, 'Many registrations');
   const client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
   const memory = new MemorySamples([worker.pid], 500);
@@ -67,7 +68,8 @@ async function measure(): Promise<number> {
   for (const run of await runsFrom(client, handle.firstExecutionRunId)) say(`run of the parent ${run}`);
   say(`result           ${jsonBytes(result)} bytes, ${result.clients.length} clients, ${result.leftOut ?? 0} left out`);
   say(`worker MiB       start ${before}, peak ${memory.peaks[0]}`);
-  return result.clients.length === CLIENTS ? 0 : 1;
+  // The sample's own clients stand there, too.
+  return result.clients.length >= CLIENTS ? 0 : 1;
 }
 
 /** Events and bytes of each run of the chain. */
