@@ -59,7 +59,7 @@ export default defineConfig({
         },
         test: {
           name: 'temporal',
-          include: ['test/{workflows,faults,e2e}/**/*.test.ts'],
+          include: ['test/{workflows,faults,e2e,explorer}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...(process.env['TEST_LONG'] === 'true' ? [] : LONG)],
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
