@@ -1,15 +1,23 @@
-import { planFileChanges } from '../core/changes/fileChanges.ts';
-import { installationSchema } from '../core/installation/installation.ts';
-import { registrationSchema } from '../core/registration/registration.ts';
-import { resolveNames } from '../core/names/names.ts';
-import { renderBlueprint } from '../core/authentik/renderBlueprint.ts';
-import { sampleLayout } from '../sandbox/world/layout.ts';
-import { readInstallation, readRegistration } from '../core/installation/readFiles.ts';
+import { planFileChanges } from '../../core/changes/fileChanges.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { registrationSchema } from '../../core/registration/registration.ts';
+import { resolveNames } from '../../core/names/names.ts';
+import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
+import { sampleLayout } from '../../sandbox/world/layout.ts';
+import { readInstallation, readRegistration } from '../../core/installation/readFiles.ts';
 import { stringify } from 'yaml';
 
-// How long the edits of one client take in repositories of more and more clients: `npm run bench`.
+/** How long the edits of one client take in a repository of so many. */
+export interface EditsFigure {
+  readonly clients: number;
+  /** Of the ConfigMap of blueprints. */
+  readonly bytes: number;
+  readonly busyMs: number;
+}
 
+/** Of a repository with more clients the mean of fewer rounds says as much. */
 const ROUNDS = 10;
+const CLIENTS_IN_ALL_ROUNDS = 20_000;
 const layout = await sampleLayout('manual');
 const installation = readInstallation(stringify({ ...layout.installation, clusters: { hub: {}, edge: {} } }), 'bench');
 const zot = readRegistration(layout.files['oidc-clients/zot.yaml'] ?? '', 'zot.yaml');
@@ -79,27 +87,20 @@ function busyMs(act: () => void): number {
   return (user + system) / 1_000;
 }
 
-installationSchema.parse(installation);
-process.stdout.write('clients  bytes of the ConfigMap  edits of one client, mean of the rounds\n');
-const means = new Map<number, number>();
-for (const clients of [10, 100, 1_000]) {
-  const clean = repository(clients);
-  // Another text in each round, for what was parsed lately is not parsed again.
-  const rounds = Array.from(
-    { length: ROUNDS + 1 },
-    (_, round) => new Map([...clean].map(([path, text]) => [path, `# round ${round}\n${text}`])),
-  );
-  const [first = clean, ...others] = rounds;
-  // Warms the compiler up.
-  edited(first, 'the-new-one');
-  const time = busyMs(() => others.forEach((files) => edited(files, 'the-new-one'))) / ROUNDS;
-  means.set(clients, time);
-  const bytes = Buffer.byteLength(clean.get('identity/authentik/blueprints.yaml') ?? '');
-  process.stdout.write(
-    `${String(clients).padStart(7)}  ${String(bytes).padStart(22)}  ${time.toFixed(1).padStart(10)} ms\n`,
-  );
+/** Measures the edits of one client in repositories of more and more. */
+export function measureEdits(sizes: readonly number[]): readonly EditsFigure[] {
+  installationSchema.parse(installation);
+  return sizes.map((clients) => {
+    const clean = repository(clients);
+    const rounds = Math.max(1, Math.min(ROUNDS, CLIENTS_IN_ALL_ROUNDS / clients));
+    // Another text in each round, for what was parsed lately is not parsed again.
+    const [first = clean, ...others] = Array.from(
+      { length: rounds + 1 },
+      (_, round) => new Map([...clean].map(([path, text]) => [path, `# round ${round}\n${text}`])),
+    );
+    // Warms the compiler up.
+    edited(first, 'the-new-one');
+    const busy = busyMs(() => others.forEach((files) => edited(files, 'the-new-one'))) / rounds;
+    return { clients, bytes: Buffer.byteLength(clean.get('identity/authentik/blueprints.yaml') ?? ''), busyMs: busy };
+  });
 }
-const ratio = (means.get(1_000) ?? 0) / (means.get(100) ?? 1);
-process.stdout.write(
-  `1,000 clients take ${ratio.toFixed(1)} times as long as 100; 10 would be linear, 12 is the most that may be\n`,
-);

@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import type { InstallationInput } from '../../core/installation/installation.ts';
+import type { Deps } from '../../activities/deps.ts';
+import { sampleLayout, type LayoutName } from '../../sandbox/world/layout.ts';
+import { BRISK, type SandboxTimings } from '../../sandbox/world/timings.ts';
+import { startTemporal, type TemporalServer } from '../../sandbox/temporal/temporal.ts';
+import { findTemporalCli } from '../../sandbox/temporal/temporalProgram.ts';
+import { World } from '../../sandbox/world/world.ts';
+import { writeWorkflowBundle } from '../../scripts/workflowBundle.ts';
+import { loadWorkerConfig } from '../../worker/config.ts';
+import { createDeps } from '../../worker/createDeps.ts';
+import { createWorker } from '../../worker/createWorker.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Nothing takes time but the work itself; limits are far away, for a machine that is busy with other things as well. */
+const NO_WAITS: SandboxTimings = {
+  controllerMs: 10,
+  syncMs: 0,
+  kubelet: { everyMs: 10, podStartMs: 0, podStopMs: 0, mountMs: 0, mountLagMs: 0 },
+  authentik: { watcherMs: 10, applyMs: 0 },
+  job: {
+    ...BRISK.job,
+    requestMs: 60_000,
+    requestRetryMs: HOUR_MS,
+    waitMs: HOUR_MS,
+    waitRetryMs: HOUR_MS,
+    heartbeatMs: 60_000,
+    retryInitialMs: 10,
+    retryMaximumMs: 100,
+    pollMs: 20,
+    absentForMs: 20,
+    turnMs: HOUR_MS,
+    readyMs: HOUR_MS,
+    confirmMs: HOUR_MS,
+    undoRetryMs: HOUR_MS,
+  },
+};
+
+/** A Temporal server, a sandbox without waits, and the worker's own code in this process. */
+export interface Bed {
+  readonly dir: string;
+  readonly world: World;
+  readonly temporal: TemporalServer;
+  readonly client: Client;
+  readonly native: NativeConnection;
+  readonly deps: Deps;
+  stop(): Promise<void>;
+}
+
+const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+export async function startBed(layout: LayoutName, prepare?: (dir: string) => Promise<void>): Promise<Bed> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-bench-'));
+  await prepare?.(dir);
+  const cli = await findTemporalCli({ cacheDir: CACHE, log: say });
+  const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
+  const world = await World.start({
+    layout: await sampleLayout(layout),
+    dir: path.join(dir, 'world'),
+    timings: NO_WAITS,
+    adjust: (installation: InstallationInput) => ({
+      ...installation,
+      timings: { ...installation.timings, ...NO_WAITS.job },
+    }),
+  });
+  const bundle = path.join(dir, 'workflow-bundle.js');
+  await writeWorkflowBundle(bundle);
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection });
+  const native = await NativeConnection.connect({ address: temporal.address });
+  const config = loadWorkerConfig({ ...world.workerEnv, PATH: process.env['PATH'] });
+  const deps = await createDeps(config, client, { openSdk: world.openSdk });
+  const worker = await createWorker({
+    connection: native,
+    namespace: temporal.namespace,
+    deps,
+    workflowBundle: { codePath: bundle },
+  });
+  const running = worker.run();
+  return {
+    dir,
+    world,
+    temporal,
+    client,
+    native,
+    deps,
+    async stop() {
+      await ended(worker, running);
+      await connection.close();
+      await native.close();
+      await temporal.stop();
+      await world.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function ended(worker: Worker, running: Promise<void>): Promise<void> {
+  worker.shutdown();
+  await running;
+}
