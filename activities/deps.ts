@@ -1,6 +1,7 @@
 import type { Digests } from '../core/installation/destinations.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import type { Registration } from '../core/registration/registration.ts';
+import type { KnownAttributes } from '../core/run/searchAttributes.ts';
 import type { Plan, StateBefore } from '../core/run/job.ts';
 import type { Secret } from '../core/base/secret.ts';
 import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
@@ -37,8 +38,8 @@ export interface RunDirectory {
   registeredAs(workflowId: string): Promise<Registration | undefined>;
   /** Workflow ids `oidc-client/…` of the runs that are open, as Temporal's list shows them (seconds late). */
   openRuns(): Promise<readonly string[]>;
-  /** Whether runs may set the search attribute OidcClient; a sentence where one of that name is of another type than Keyword. */
-  searchable(): Promise<boolean | { readonly otherType: string }>;
+  /** The search attributes that the server has of those that runs set; none where it keeps its list to operators. */
+  searchable(): Promise<KnownAttributes>;
 }
 
 /** A cluster in which a consumer reads the secret. */

@@ -3,15 +3,16 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
+import { own } from '../core/base/own.ts';
 import type { Plan } from '../core/run/job.ts';
+import { type KnownAttributes, SEARCH_ATTRIBUTES } from '../core/run/searchAttributes.ts';
 import { eventsOf, isOpenStatus, noAnswer, runsFound, statusOf } from './temporalAnswers.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
 const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
 
-/** temporal.api.enums.v1.IndexedValueType by number, and the one that the job sets. */
+/** temporal.api.enums.v1.IndexedValueType by number. */
 const TYPES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
-const KEYWORD = TYPES.indexOf('Keyword');
 
 /** How many earlier runs of a client are searched for a dead run's plan. */
 const MAX_RUNS = 20;
@@ -74,13 +75,15 @@ export function createRunDirectory(client: Client): RunDirectory {
     async searchable() {
       try {
         const attributes = await client.connection.operatorService.listSearchAttributes({ namespace });
-        const type: number | undefined = attributes.customAttributes?.['OidcClient'];
-        // A value of another type than the server's fails the workflow task, again and again.
-        if (type === undefined || type === KEYWORD) return type === KEYWORD;
-        return { otherType: TYPES[type] ?? String(type) };
+        const types: Readonly<Record<string, number>> = attributes.customAttributes ?? {};
+        const known = SEARCH_ATTRIBUTES.flatMap((name) => {
+          const type = own(types, name);
+          return type === undefined ? [] : [[name, TYPES[type] ?? String(type)]];
+        });
+        return Object.fromEntries(known) as KnownAttributes;
       } catch (error) {
         // A server may keep its list to operators: the job does without the attribute.
-        if (isGrpcServiceError(error) && NOT_TOLD.has(error.code)) return false;
+        if (isGrpcServiceError(error) && NOT_TOLD.has(error.code)) return {};
         throw error;
       }
     },

@@ -1,4 +1,4 @@
-import { otherSearchType } from '../../core/run/searchAttribute.ts';
+import { createCommand, missingAttributes, otherTypes, SEARCH_ATTRIBUTES } from '../../core/run/searchAttributes.ts';
 import { missingTools } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import type { Reach } from './reach.ts';
@@ -8,7 +8,7 @@ import type { Look, Report } from './report.ts';
 export function otherLooks({ deps }: Reach): readonly Look[] {
   const { notifier } = deps;
   return [
-    { system: 'Temporal', what: 'search attribute', look: (report) => searchAttribute(deps, report) },
+    { system: 'Temporal', what: 'search attributes', look: (report) => searchAttributes(deps, report) },
     { system: 'Consumer', what: 'programs beside the worker', look: (report) => tools(deps, report) },
     ...(notifier === undefined
       ? []
@@ -25,16 +25,17 @@ export function otherLooks({ deps }: Reach): readonly Look[] {
   ];
 }
 
-async function searchAttribute({ runs }: Deps, report: Report): Promise<void> {
-  const found = await runs.searchable();
-  if (found === true) report.well('runs are found by OidcClient');
-  else if (found === false)
+async function searchAttributes({ runs }: Deps, report: Report): Promise<void> {
+  const known = await runs.searchable();
+  const missing = missingAttributes(known);
+  for (const sentence of otherTypes(known)) report.amiss('warning', sentence, 'Make it anew, as Keyword.');
+  if (missing.length > 0)
     report.amiss(
       'warning',
-      'the server has no search attribute OidcClient, so runs are not found by client',
-      'Make it: `temporal operator search-attribute create --name OidcClient --type Keyword`',
+      `the server has no search attribute ${missing.join(', ')}, so runs are not found by it`,
+      `Make it: oidc-registrar doctor --fix, or \`${createCommand(missing)}\``,
     );
-  else report.amiss('warning', otherSearchType(found.otherType), 'Make it anew, as Keyword.');
+  report.ends(`runs are found by ${SEARCH_ATTRIBUTES.join(', ')}`);
 }
 
 async function tools(deps: Deps, report: Report): Promise<void> {

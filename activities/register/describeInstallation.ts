@@ -1,6 +1,6 @@
 import { commitPages, forgeAddress } from '../../core/installation/forgeAddress.ts';
 import type { Installation } from '../../core/installation/installation.ts';
-import { otherSearchType } from '../../core/run/searchAttribute.ts';
+import { KEYWORD, otherTypes } from '../../core/run/searchAttributes.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { turnPlace } from '../../core/installation/turnPlace.ts';
@@ -9,7 +9,8 @@ import type { Deps } from '../deps.ts';
 /** What the workflow must know before it plans its own time. Reads no system but Temporal. */
 export async function describeInstallation(deps: Deps): Promise<InstallationSummary> {
   const { notify, authentik } = deps.installation;
-  const searchable = await deps.runs.searchable();
+  const known = await deps.runs.searchable();
+  const warnings = otherTypes(known);
   return {
     digest: deps.digest,
     land: deps.installation.gitops.land,
@@ -19,9 +20,10 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     vault: vaultOf(deps.installation, {}).system,
     places: placesOf(deps.installation),
     pages: pagesOf(deps.installation),
-    searchable: searchable === true,
     checksAtOnce: deps.installation.checks.atOnce,
-    ...(typeof searchable === 'boolean' ? {} : { warnings: [otherSearchType(searchable.otherType)] }),
+    searchable: known.OidcClient === KEYWORD,
+    phases: known.OidcPhase === KEYWORD && known.OidcOutcome === KEYWORD,
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(notify === undefined ? {} : { notify: { on: notify.on, afterMs: notify.afterMs } }),
   };
 }

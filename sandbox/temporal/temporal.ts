@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { Connection } from '@temporalio/client';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { KEYWORD, SEARCH_ATTRIBUTES } from '../../core/run/searchAttributes.ts';
 import { endWithUs } from './children.ts';
 import { sleep } from '../kit/loop.ts';
 
@@ -34,7 +35,7 @@ const NOTES_OFTEN = ['transfer', 'visibility'].map((queue) => `history.${queue}P
 /** How often a server is started again that found its port taken by somebody faster. */
 const STARTS = 3;
 
-/** Starts a real Temporal dev server on loopback, with the search attribute OidcClient. */
+/** Starts a real Temporal dev server on loopback, with the search attributes that runs set. */
 export async function startTemporal(options: StartTemporalOptions): Promise<TemporalServer> {
   for (let start = 1; ; start += 1) {
     try {
@@ -56,13 +57,13 @@ async function startOnce(options: StartTemporalOptions): Promise<TemporalServer>
     port: String(port),
     'metrics-port': String(metrics),
     'log-level': 'warn',
-    'search-attribute': 'OidcClient=Keyword',
     namespace: 'default',
     ...(options.database === undefined ? {} : { 'db-filename': options.database }),
     ...(options.ui ? { 'ui-port': String(uiPort), 'ui-ip': '127.0.0.1' } : {}),
   };
   const args = [
     ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=${KEYWORD}`]),
     ...NOTES_OFTEN.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...(options.ui ? [] : ['--headless']),
   ];
@@ -107,7 +108,7 @@ async function untilHealthy(address: string, child: ChildProcess, said: () => st
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
       const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
       await connection.close();
-      if (customAttributes?.['OidcClient'] !== undefined && (await staysUp(child))) return;
+      if (SEARCH_ATTRIBUTES.every((name) => customAttributes?.[name] !== undefined) && (await staysUp(child))) return;
     } catch {
       // Not up yet.
     }

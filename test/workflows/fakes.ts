@@ -130,6 +130,12 @@ const removal: RemovalSpec = {
   committed: false,
 };
 
+/** As where people merge what is proposed. */
+export const preflightForPeople: Activities['preflight'] = async (request) => {
+  const plan = await fakeActivities('last').activities.preflight(request);
+  return { ...plan, job: { ...plan.job, landBy: 'pullRequest' } };
+};
+
 /** Nothing to complain about. */
 const nothing = { present: true, findings: [] };
 

@@ -22,6 +22,9 @@ const BEFORE = { atOnce: 4, perRun: Number.POSITIVE_INFINITY };
 /** A client takes some ten events. Temporal advises to go on as a new run after 4,000, and bears 51,200. */
 const PER_RUN = 300;
 
+/** Of Temporal's five the last: whatever a person starts, and each scheduled rotation, is taken up before a check of many clients. */
+const BEHIND = { priorityKey: 5 } as const;
+
 /**
  * Checks every client that has a registration file, each as a child of its own.
  *
@@ -75,6 +78,7 @@ async function checkAsChild(installation: InstallationSummary, client: string): 
       workflowId: `${workflowInfo().workflowId}/${client}`,
       args: [{ client }],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      priority: BEHIND,
       ...staticWords('checkClient', `workflow ${workflowInfo().workflowId}`, client),
     });
   } catch (error) {

@@ -4,11 +4,11 @@ import {
   patched,
   proxyActivities,
   proxyLocalActivities,
-  upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
 import { cutText } from '../../core/base/bytes.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
+import { FoundBy } from './foundBy.ts';
 
 /** What an activity answers. */
 export type Answer<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
@@ -35,14 +35,16 @@ const brief = { startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 }
  */
 const local = proxyLocalActivities<Activities>(brief);
 
-/**
- * Asks for the installation, by which a workflow plans its time. With a client's name the workflow is found by it from then on,
- * where the server knows the search attribute.
- */
+/** Asks for the installation, by which a workflow plans its time. With a client's name the workflow is found by it from then on. */
 export async function describeInstallation(client?: string): Promise<InstallationSummary> {
-  const installation = await (patched('installation-by-activity')
-    ? ask(brief, 'describeInstallation', 'the installation')
-    : local.describeInstallation());
-  if (client !== undefined && installation.searchable) upsertSearchAttributes({ OidcClient: [client] });
+  const installation = await askForInstallation();
+  if (client !== undefined) new FoundBy().begin(installation, client);
   return installation;
+}
+
+/** What {@link describeInstallation} asks, of a workflow that says itself by what it is found. */
+export async function askForInstallation(): Promise<InstallationSummary> {
+  return patched('installation-by-activity')
+    ? ask(brief, 'describeInstallation', 'the installation')
+    : local.describeInstallation();
 }

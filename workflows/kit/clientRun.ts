@@ -7,7 +7,7 @@ import type { StepReport } from '../../core/run/reports.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import type { Land } from '../../core/run/steps.ts';
 import type { Kind } from './activityOptions.ts';
-import { type Answer, ask, describeInstallation } from './ask.ts';
+import { type Answer, ask, askForInstallation } from './ask.ts';
 import { orTell } from './earlyEnd.ts';
 import { Looks } from './looks.ts';
 import { Notices } from './notify.ts';
@@ -83,7 +83,8 @@ export class ClientRun {
   /** Learns of the installation, by which it plans its time and its steps. Where that fails people are told. */
   async begin(): Promise<void> {
     const { client, kind, progress } = this;
-    const installation = await orTell(kind.deed, () => describeInstallation(client));
+    const installation = await orTell(kind.deed, askForInstallation);
+    progress.found.begin(installation, client, kind.phase);
     this.#installation = installation;
     this.notices.begin(installation);
     this.patience.begin(installation);

@@ -14,8 +14,13 @@ export function countResult(result: unknown): void {
 
 /** Counts a run that ends with this error. */
 export function countFailure(error: unknown): void {
-  if (isCancellation(error)) countRun('cancelled');
-  else countRun(describeFailure(error).type === 'Incomplete' ? 'incomplete' : 'failed');
+  countRun(outcomeOf(error));
+}
+
+/** A word for how a run ends that ends with this error. */
+export function outcomeOf(error: unknown): string {
+  if (isCancellation(error)) return 'cancelled';
+  return describeFailure(error).type === 'Incomplete' ? 'incomplete' : 'failed';
 }
 
 function countRun(outcome: string): void {

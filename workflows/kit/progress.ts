@@ -4,6 +4,7 @@ import type { Link } from '../../core/run/links.ts';
 import type { PersonWait, ProgressView, StepProgress, StepState } from '../../core/run/progress.ts';
 import { progressMarkdown } from '../../core/run/progressMarkdown.ts';
 import type { Leftover } from '../../core/run/reports.ts';
+import { FoundBy } from './foundBy.ts';
 import { recordStep } from './metrics.ts';
 
 /** Where a run stands; answered while a worker runs. */
@@ -12,6 +13,7 @@ export const progressQuery = defineQuery<ProgressView>('progress');
 /** Keeps the state of each step, for the query and for the current details that the Temporal UI shows. */
 export class Progress {
   readonly #client: string;
+  readonly found = new FoundBy();
   readonly #warnings: string[] = [];
   readonly #kept: Leftover[] = [];
   #steps: StepProgress[] = [];
@@ -68,6 +70,8 @@ export class Progress {
 
   phase(phase: ProgressView['phase']): void {
     this.#phase = phase;
+    // Those that come with the end of the run are told with it.
+    if (phase === 'forwardOnly' || phase === 'undoing') this.found.phase(phase);
     this.#show();
   }
 
@@ -81,10 +85,12 @@ export class Progress {
   async whileWaitingFor<T>(what: PersonWait, wait: () => Promise<T>): Promise<T> {
     const outer = this.#waitsForPeople;
     this.#waitsForPeople = { what, since: Date.now() };
+    this.found.phase('waitsForPerson');
     try {
       return await wait();
     } finally {
       this.#waitsForPeople = outer;
+      if (outer === undefined) this.found.phase(this.#phase);
     }
   }
 
@@ -134,9 +140,10 @@ export class Progress {
     this.#show();
   }
 
-  /** The run is over. */
-  end(ending: Ending): void {
+  /** The run is over; `outcome` is a word for it, by which it is found. */
+  end(ending: Ending, outcome: string): void {
     this.#ending = ending;
+    this.found.end(outcome);
     this.#show();
   }
 

@@ -7,6 +7,7 @@ import type { UndoReport } from '../../core/run/reports.ts';
 import { ClientRun, type RunKind } from './clientRun.ts';
 import { TakeBack, undoAndFail } from './endings.ts';
 import { describeFailure, failure } from './failures.ts';
+import { outcomeOf } from './metrics.ts';
 import type { Compensation } from './saga.ts';
 
 /** A run from its beginning to one of its ends. What it does in between is its story. */
@@ -37,10 +38,10 @@ export abstract class Story<Input extends object, Result extends Ended, Planned 
       await this.begin();
       const result = await this.#toItsEnd();
       this.progress.see(...this.#links(result));
-      this.progress.end(endingOf(result));
+      this.progress.end(endingOf(result), result.outcome);
       return result;
     } catch (error) {
-      this.progress.end(this.#failed(error));
+      this.progress.end(this.#failed(error), outcomeOf(error));
       throw error;
     }
   }

@@ -31,7 +31,7 @@ const NO_RUNS: RunDirectory = {
   registeredBefore: async () => undefined,
   registeredAs: async () => undefined,
   openRuns: async () => [],
-  searchable: async () => true,
+  searchable: async () => ({ OidcClient: 'Keyword' }),
 };
 
 beforeAll(async () => {

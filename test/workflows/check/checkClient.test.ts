@@ -189,3 +189,19 @@ it('checks a client itself that somebody else is checking under the id of the ch
     await other.terminate();
   }
 });
+
+it('of many clients stands behind what people start', async () => {
+  const { activities } = fakeActivities('last', { listClients: async () => ['zot', 'wiki'] });
+  const options = { type: 'checkAllClients', workflowId: 'oidc-check', input: undefined };
+  const { events } = await runRegistration(
+    env,
+    activities,
+    async (handle) => {
+      await handle.result();
+      return handle.fetchHistory();
+    },
+    options,
+  );
+  const started = events?.flatMap((event) => event.startChildWorkflowExecutionInitiatedEventAttributes ?? []) ?? [];
+  expect(started.map(({ priority }) => priority?.priorityKey)).toEqual([5, 5]);
+});
