@@ -11,6 +11,7 @@ import type { CheckResult } from '../core/check/finding.ts';
 import { isOk, summaryOf } from '../core/check/summary.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
 import { listedRotations } from '../integrations/temporal/temporalSchedules.ts';
+import { strandedAmong } from './doctor/stranded.ts';
 import { failureOf } from './output/failure.ts';
 import type { ListedClient, ListedRun } from './output/list.ts';
 import type { RunResult } from './output/result.ts';
@@ -35,12 +36,16 @@ export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<str
       (id) => (id.includes('/') ? id.slice(id.lastIndexOf('/') + 1) : ''),
     );
     const scheduled = await schedules(temporal);
+    const open = [...runs.values()].flat().filter(({ status }) => status.name === 'RUNNING');
+    const still = await strandedAmong(temporal, open);
     const names = [...new Set([...runs.keys(), ...checks.keys(), ...scheduled.keys()])].filter((name) => name !== '');
     const known = await fewAtOnce(names, AT_ONCE, async (name): Promise<readonly [string, Known]> => {
       const own = runs.get(name) ?? [];
       const [checked] = checks.get(name) ?? [];
       const rotation = scheduled.get(name);
+      const stranded = still.find(({ workflowId }) => workflowId === canonicalWorkflowId(name));
       const told = {
+        ...(stranded && { stranded }),
         ...(await runsOf(temporal, own)),
         ...(checked === undefined ? {} : await checkOf(temporal, checked)),
       };

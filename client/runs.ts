@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
 import { staticWords } from '../core/run/staticWords.ts';
@@ -62,6 +62,16 @@ export async function openRun(
   if (description?.status.name !== 'RUNNING')
     throw temporal('NotFound', `no run of client ${name} is open`, `See oidc-registrar status ${name}.`);
   return { handle: client.workflow.getHandle(description.workflowId, description.runId), description };
+}
+
+/** Every run that is open and changes a client, of this task queue. Throws `Unavailable`. */
+export async function openRuns(client: Client): Promise<readonly WorkflowExecutionInfo[]> {
+  const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
+  return askTemporal(async () => {
+    const open: WorkflowExecutionInfo[] = [];
+    for await (const run of client.workflow.list({ query })) if (run.taskQueue === TASK_QUEUE) open.push(run);
+    return open;
+  });
 }
 
 /** What is said where no worker answers. */

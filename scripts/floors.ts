@@ -60,7 +60,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'rotate',
     'createActivities.ts',
   ],
-  workflows: ['kit', 'rotate', 'register', 'deregister', 'check', 'plan', 'doctor', 'index.ts'],
+  workflows: ['kit', 'rotate', 'register', 'deregister', 'check', 'plan', 'doctor', 'index.ts', 'versioned.ts'],
   sandbox: [
     'faults',
     'kit',

@@ -8,6 +8,7 @@ import { readInstallation } from '../core/installation/readFiles.ts';
 import { Secret } from '../core/base/secret.ts';
 import { type MetricsAddress, metricsAddress } from './metrics/address.ts';
 import { checkForge } from './openForge.ts';
+import { workerVersion, type WorkerVersion } from './versioning.ts';
 import { own } from '../core/base/own.ts';
 import { vaultToken } from '../core/vault/vaults.ts';
 
@@ -38,6 +39,8 @@ export interface WorkerConfig {
   readonly cacheDir: string;
   /** Where metrics and health are served; undefined where nowhere. */
   readonly metrics: MetricsAddress | undefined;
+  /** For Worker Versioning; undefined where the worker is to take every task. */
+  readonly version: WorkerVersion | undefined;
 }
 
 interface NotifyConfig {
@@ -63,6 +66,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   if (installation !== undefined) checkClusters(installation, missing);
   const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
   const metrics = attempt(missing, () => metricsAddress(env['METRICS_ADDRESS']));
+  const version = attempt(missing, () => workerVersion(env));
   if (missing.length > 0 || installation === undefined || vaultToken === undefined || authentikToken === undefined) {
     throw new RegistrarError({
       system: 'registrar.yaml',
@@ -75,7 +79,18 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const { policy: _policy, checks: _checks, ...known } = installation;
   const formerDigest = createHash('sha256').update(JSON.stringify(known)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
-  return { installation, formerDigest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir, metrics };
+  return {
+    installation,
+    formerDigest,
+    vaultToken,
+    authentikToken,
+    gitToken,
+    forgeToken,
+    notify,
+    cacheDir,
+    metrics,
+    version,
+  };
 }
 
 function attempt<T>(missing: string[], read: () => T): T | undefined {

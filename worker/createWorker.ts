@@ -11,12 +11,15 @@ import type { Deps } from '../activities/deps.ts';
 import { PROGRAM_TIMEOUT_MS, SHUTDOWN_GRACE_MS, TASK_QUEUE } from './config.ts';
 import { AttemptClock, ErrorBoundary } from './interceptors.ts';
 import { StepLog } from './stepLog.ts';
+import { versioningOptions, type WorkerVersion } from './versioning.ts';
 
 export interface CreateWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly deps: Deps;
   readonly taskQueue?: string;
+  /** For Worker Versioning; without it the worker takes every task. */
+  readonly version?: WorkerVersion | undefined;
   /** Bundled beforehand; made from the sources where absent. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   /** Around every activity, inside the border to the history. */
@@ -46,15 +49,23 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     // The SDK would hold heartbeats back for four fifths of their limit: a stall for the rest would end an attempt that works.
     maxHeartbeatThrottleInterval: options.deps.installation.timings.heartbeatMs / 4,
     maxCachedWorkflows: 100,
-    ...workflowsOf(options.workflowBundle),
+    ...versioningOptions(options.version),
+    ...workflowsOf(options),
   });
 }
 
-/** A built project carries its bundle beside it; from the sources it is made at start. */
-function workflowsOf(bundle: WorkerOptions['workflowBundle']): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (bundle !== undefined) return { workflowBundle: bundle };
+type Workflows = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+
+/** A built project carries its bundle beside it; from the sources, and of a worker with a version, it is made at start. */
+function workflowsOf({ workflowBundle, version }: CreateWorkerOptions): Workflows {
+  if (workflowBundle !== undefined) return { workflowBundle };
+  if (version !== undefined) return { workflowsPath: entry('versioned') };
   const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (existsSync(built)) return { workflowBundle: { codePath: built } };
+  return { workflowsPath: entry('index') };
+}
+
+function entry(name: string): string {
   const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return { workflowsPath: fileURLToPath(new URL(`../workflows/index.${suffix}`, import.meta.url)) };
+  return fileURLToPath(new URL(`../workflows/${name}.${suffix}`, import.meta.url));
 }

@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     connection,
     namespace,
     deps: await createDeps(config, client),
+    version: config.version,
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
   });
   if (health !== undefined) {
@@ -43,7 +44,8 @@ async function main(): Promise<void> {
     const fromTemporal = new FromTemporal(client, Runtime.instance().metricMeter);
     health.runs({ worker, connection: clientConnection, fromTemporal });
   }
-  logger.info('the worker is ready', { address, namespace, land: config.installation.gitops.land });
+  const { version, installation } = config;
+  logger.info('the worker is ready', { address, namespace, land: installation.gitops.land, ...version });
   process.send?.('ready');
   await worker.run();
   await endServing?.();

@@ -6,17 +6,21 @@ import { DOCTOR_WORKFLOW_ID, type Diagnosis, type DoctorFinding } from '../../co
 import { neededRetentionMs } from '../../core/doctor/retention.ts';
 import { timingsSchema } from '../../core/installation/timings.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
-import { connectClient } from '../connect.ts';
+import { connectClient, connectToChange } from '../connect.ts';
 import { installationFindings } from '../doctor/installationFile.ts';
-import { judgeRetention, type Poller, pollersOf, refusedFinding, retentionOf } from '../doctor/temporal.ts';
+import { makeSearchAttributes } from '../doctor/searchAttributes.ts';
+import { strandedAmong, strandedFinding } from '../doctor/stranded.ts';
+import { judgeRetention, type Poller, pollingOf, refusedFinding, retentionOf, unreached } from '../doctor/temporal.ts';
 import { doctorJson, doctorText, exitCodeOf } from '../output/doctor.ts';
 import { failureOf } from '../output/failure.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
-import { NO_WORKER } from '../runs.ts';
+import { NO_WORKER, openRuns } from '../runs.ts';
 import { askTemporal } from '../temporalErrors.ts';
 
 export interface DoctorOptions {
   readonly installation: string | undefined;
+  /** Make what is missing and may be made: search attributes. */
+  readonly fix: boolean;
   readonly json: boolean;
 }
 
@@ -27,24 +31,35 @@ const DIAGNOSE_MS = 150_000;
  * Looks at everything that a run needs: here at what a person's command line sees, and through a worker at what its credentials
  * open. Prints each finding with its remedy. Resolves with the exit code: 1 where a run would be refused or fail.
  */
-export async function doctor({ installation, json }: DoctorOptions): Promise<number> {
-  const findings = [...installationFindings(installation), ...(await ofTemporal())];
+export async function doctor({ installation, fix, json }: DoctorOptions): Promise<number> {
+  const findings = [...installationFindings(installation), ...(await ofTemporal(fix))];
   process.stdout.write(`${json ? doctorJson(findings) : doctorText(findings)}\n`);
   return exitCodeOf(findings);
 }
 
 /** Of Temporal, and of all that a worker looks at. */
-async function ofTemporal(): Promise<readonly DoctorFinding[]> {
+async function ofTemporal(fix: boolean): Promise<readonly DoctorFinding[]> {
   try {
-    const client = await connectClient();
+    const client = await (fix ? connectToChange() : connectClient());
     const retentionMs = await retentionOf(client);
     const reached = well('reach', `answers, and has namespace ${client.options.namespace}`);
-    const pollers = await pollersOf(client);
-    const diagnosed = pollers.length === 0 ? noWorker() : await throughWorker(client, pollers);
+    const made = fix ? await makeSearchAttributes(client) : [];
+    const polling = await pollingOf(client);
+    const { pollers } = polling;
+    const stranded = await strandedAmong(client, await openRuns(client));
+    const none = pollers.length === 0 ? noWorker() : unreached(polling);
+    const diagnosed = none ?? (await throughWorker(client, pollers));
     const found = 'findings' in diagnosed ? diagnosed : undefined;
     const neededMs = found?.retentionMs ?? neededRetentionMs(timingsSchema.parse({}));
     const ofWorker = 'findings' in diagnosed ? workers(pollers, diagnosed) : [diagnosed];
-    return [reached, judgeRetention(retentionMs, neededMs), ...ofWorker, ...(found?.findings ?? [])];
+    return [
+      reached,
+      judgeRetention(retentionMs, neededMs),
+      ...made,
+      ...ofWorker,
+      ...stranded.map(strandedFinding),
+      ...(found?.findings ?? []),
+    ];
   } catch (error) {
     return [refusedFinding('reach', error)];
   }

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { asTyped } from '../asTyped.ts';
+import { strandedAmong } from '../doctor/stranded.ts';
 import { connectClient, linkTo } from '../connect.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { failureOf } from '../output/failure.ts';
@@ -59,11 +60,13 @@ async function openStatus(
 ): Promise<OpenStatus> {
   const asked = temporal.workflow.getHandle(description.workflowId, description.runId).query<ProgressView>('progress');
   const progress = await withTimeout(asked, ANSWER_MS).catch(() => undefined);
+  const [stranded] = progress === undefined ? await strandedAmong(temporal, [description]) : [];
   return {
     ...common(client, description),
     state: 'running',
     ...(progress === undefined ? {} : { progress }),
     retrying: retriesOf(description),
+    ...(stranded === undefined ? {} : { stranded }),
   };
 }
 

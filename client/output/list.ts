@@ -1,4 +1,5 @@
 import type { StandsAs } from '../clientsOfCopy.ts';
+import { type Stranded, strandedText } from '../doctor/stranded.ts';
 import { wordOf } from '../runs.ts';
 import type { RunFailure } from './failure.ts';
 import type { RunResult } from './result.ts';
@@ -24,6 +25,8 @@ export interface ListedClient {
   /** A rotation that was due and met another run of the client: it waits for that one, or has given up to and was left out. */
   readonly heldUp?: { readonly due: string; readonly waits: boolean };
   readonly lastCheck?: { readonly at: string; readonly ok: boolean; readonly summary: string };
+  /** Its open run stands still: no worker of the build polls that it is bound to. */
+  readonly stranded?: Stranded;
 }
 
 const STANDS: Readonly<Record<ListedClient['stands'], string>> = {
@@ -57,7 +60,8 @@ export function listText(clients: readonly ListedClient[]): string {
   const head = ['CLIENT', '', 'LAST RUN', 'ROTATED', 'NEXT ROTATION', 'LAST CHECK'];
   const hints = HINTS.flatMap(([stands, hint]) => (clients.some((each) => each.stands === stands) ? [hint] : []));
   const heldUp = clients.flatMap(heldUpHint);
-  const below = [...hints, ...heldUp];
+  const still = clients.flatMap(({ stranded }) => (stranded === undefined ? [] : [sentences(strandedText(stranded))]));
+  const below = [...still, ...hints, ...heldUp];
   return [table([head, ...rows]), ...(below.length > 0 ? ['', ...below] : [])].join('\n');
 }
 
@@ -68,6 +72,10 @@ function heldUpHint({ client, heldUp }: ListedClient): readonly string[] {
   return heldUp.waits
     ? [`${due} waits for the end of the run that is open; oidc-registrar status ${client} shows that one`]
     : [`${due} was left out, for another run was open; oidc-registrar rotate ${client} makes up for it`];
+}
+
+function sentences({ message, remedy }: ReturnType<typeof strandedText>): string {
+  return `${message}. ${remedy}`;
 }
 
 /** `2026-11-30 14:05Z` of an ISO time; a word stays as it is. */

@@ -1,4 +1,5 @@
 import { type ProgressView, STEP_MARKS } from '../../core/run/progress.ts';
+import { type Stranded, strandedText } from '../doctor/stranded.ts';
 import type { RunFailure } from './failure.ts';
 import type { Retry } from './retries.ts';
 import { outcomeText, type RunResult } from './result.ts';
@@ -20,6 +21,8 @@ export interface OpenStatus {
   /** Undefined where no worker answers. */
   readonly progress?: ProgressView;
   readonly retrying: readonly Retry[];
+  /** It stands still: no worker of the build polls that it is bound to. */
+  readonly stranded?: Stranded;
 }
 
 export interface EndedStatus {
@@ -58,11 +61,18 @@ function endedText(status: EndedStatus, what: string): string {
   ].join('\n');
 }
 
-function openText({ client, startedAt, progress, retrying }: OpenStatus, what: string, noWorker: string): string {
+function openText(
+  { client, startedAt, progress, retrying, stranded }: OpenStatus,
+  what: string,
+  noWorker: string,
+): string {
   const title = `${paint('bold', client)}: a ${what} runs since ${startedAt}`;
   const tries = retrying.map(({ activity, attempt, message }) => `  - ${activity}, attempt ${attempt}: ${message}`);
   const again = tries.length > 0 ? [heading('Tried again'), ...tries] : [];
-  if (progress === undefined) return [title, `  ${noWorker}`, ...again].join('\n');
+  if (progress === undefined) {
+    const { message, remedy } = stranded === undefined ? { message: '', remedy: noWorker } : strandedText(stranded);
+    return [title, ...[message, remedy].filter((text) => text !== '').map((text) => `  ${text}`), ...again].join('\n');
+  }
   const rows = progress.steps.map(({ name, state, startedAt: from, endedAt: to, note = '' }) => {
     const took = from === undefined || to === undefined ? '' : seconds(to - from);
     return `  ${STEP_MARKS[state]} ${name.padEnd(20)}  ${took.padStart(8)}  ${paint('dim', note)}`.trimEnd();

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { installationFindings } from '../../client/doctor/installationFile.ts';
-import { judgeRetention } from '../../client/doctor/temporal.ts';
+import { judgeRetention, unreached } from '../../client/doctor/temporal.ts';
 import { doctorJson, doctorText, exitCodeOf } from '../../client/output/doctor.ts';
 import type { DoctorFinding, DoctorSeverity } from '../../core/doctor/finding.ts';
 import { diagnosisMarkdown } from '../../core/doctor/markdown.ts';
@@ -33,6 +33,37 @@ describe('how long Temporal has to remember', () => {
     const found = judgeRetention(retentionMs, 7 * DAY);
     expect(found.severity).toBe(severity);
     if (severity === 'warning') expect(found.remedy).toContain('--retention 168h');
+  });
+});
+
+describe('whether new runs reach a worker', () => {
+  const build = (buildId: string) => ({ deploymentName: 'oidc-registrar', buildId });
+  const poller = (version?: string) => ({
+    identity: 'w',
+    seenAt: undefined,
+    version: version === undefined ? undefined : build(version),
+  });
+
+  it.each([
+    ['workers without a version', [poller()], undefined],
+    ['the current build beside an older one', [poller('1'), poller('2')], build('2')],
+    ['nobody, who is told of otherwise', [], build('2')],
+  ])('they do: %s', (_what, pollers, current) => {
+    expect(unreached({ pollers, current })).toBeUndefined();
+  });
+
+  it.each([
+    ['a first build that is not current', [poller('1')], undefined, /without a build id/, '--build-id 1'],
+    ['a build beside the current one, which is gone', [poller('1')], build('2'), /to build 2/, '--build-id 1'],
+    ['workers that have lost their version', [poller()], build('2'), /to build 2/, '--unversioned'],
+  ])('they do not: %s', (_what, pollers, current, message, to) => {
+    expect(unreached({ pollers, current })).toMatchObject({
+      severity: 'error',
+      message: expect.stringMatching(message) as string,
+      remedy: expect.stringContaining(
+        `temporal worker deployment set-current-version --deployment-name oidc-registrar ${to}`,
+      ) as string,
+    });
   });
 });
 

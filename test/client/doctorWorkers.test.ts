@@ -20,11 +20,11 @@ async function said(result: () => Promise<unknown>): Promise<readonly [number, r
       describeNamespace: async () => Promise.resolve({ config: { workflowExecutionRetentionTtl: { seconds } } }),
       describeTaskQueue: async () => Promise.resolve({ pollers: [{ identity: '7@registrar' }] }),
     },
-    workflow: { start: async () => Promise.resolve({ result }) },
+    workflow: { start: async () => Promise.resolve({ result }), list: async function* () {} },
   } as unknown as Client);
   const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
-    const code = await doctor({ installation: undefined, json: true });
+    const code = await doctor({ installation: undefined, fix: false, json: true });
     const { findings } = JSON.parse(String(written.mock.calls[0]?.[0])) as { findings: readonly DoctorFinding[] };
     return [code, findings.filter(({ what }) => what === 'worker')];
   } finally {

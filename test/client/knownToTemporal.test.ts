@@ -2,6 +2,7 @@ import { type Client, ServiceError, WorkflowFailedError, WorkflowNotFoundError }
 import { ApplicationFailure, RetryState } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { knownToTemporal } from '../../client/knownToTemporal.ts';
+import { listText } from '../../client/output/list.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 
 // How runs ended, of a Temporal that answers, forgets, or is away.
@@ -61,6 +62,45 @@ describe('how a run ended', () => {
   });
 });
 
+it('a run that is bound to a build of which no worker polls is told, with the command that moves it', async () => {
+  const build = (buildId: string) => ({ deploymentName: 'oidc-registrar', buildId });
+  const polls = (buildId: string, secondsAgo: number) => ({
+    identity: buildId,
+    lastAccessTime: { seconds: Math.round(Date.now() / 1000) - secondsAgo },
+    deploymentOptions: { ...build(buildId), workerVersioningMode: 2 },
+  });
+  const bound = (info: object) => ({
+    ...run('zot', 'RUNNING'),
+    raw: { workflowExecutionInfo: { versioningInfo: info } },
+  });
+  const known = async (info: object) => {
+    const asked = withRuns(['zot'], 'RUNNING', async () => undefined);
+    Object.assign(asked.workflow, { getHandle: () => ({ describe: async () => bound(info) }) });
+    const describeTaskQueue = async () => ({
+      pollers: [polls('1', 300), polls('2', 5)],
+      versioningInfo: { currentDeploymentVersion: build('2') },
+    });
+    const options = { namespace: 'team' };
+    Object.assign(asked, { options, workflowService: { describeTaskQueue } });
+    return (await knownToTemporal(asked)).get('zot');
+  };
+  const found = await known({ behavior: 1, deploymentVersion: build('1') });
+  expect(found?.stranded).toEqual({
+    workflowId: 'oidc-client/zot',
+    version: build('1'),
+    move: 'temporal workflow update-options --namespace team --workflow-id oidc-client/zot --versioning-override-behavior one_time --versioning-override-deployment-name oidc-registrar --versioning-override-build-id 2',
+  });
+  expect(listText([{ client: 'zot', stands: 'registered', ...found }])).toContain(found?.stranded?.move);
+  // Its build polls; it follows the newest; it was told to.
+  for (const info of [
+    { behavior: 1, deploymentVersion: build('2') },
+    { behavior: 2, deploymentVersion: build('1') },
+    { behavior: 1, deploymentVersion: build('1'), versioningOverride: { autoUpgrade: true } },
+    {},
+  ])
+    expect((await known(info))?.stranded).toBeUndefined();
+});
+
 it('a few clients are asked about at once, and none is left out', async () => {
   const clients = Array.from({ length: 100 }, (_, index) => `client-${index}`);
   let [open, most] = [0, 0];
@@ -86,7 +126,7 @@ describe('a rotation that was due while another run of the client was open', () 
       list: async function* ({ query }: { query: string }) {
         if (query.startsWith('WorkflowId')) yield open;
       },
-      getHandle: () => ({ result, describe: async () => Promise.resolve({ status: { name: status } }) }),
+      getHandle: () => ({ result, describe: async () => Promise.resolve({ status: { name: status }, raw: {} }) }),
     };
     const list = async function* () {
       const action = { type: 'startWorkflow', workflow: { workflowId: parentId, firstExecutionRunId: 'p' } };
