@@ -22,6 +22,17 @@ export interface ScheduleTimes {
   readonly jitter: number;
   /** A run that was missed, for the server was away, is made up for within so long. */
   readonly catchupWindow: number;
+  /** With a window: the time of day in UTC up to which a run begins. */
+  readonly latest?: number;
+}
+
+/** Key of the memo of a Schedule's runs that says which policy it follows, and whose. */
+export const SCHEDULE_MEMO = 'oidc-registrar';
+
+/** What that memo tells of the times; nothing where a Schedule was made by other means than ours. */
+export interface ScheduledBy {
+  readonly policy?: RotationPolicy | undefined;
+  readonly latest?: number | undefined;
 }
 
 const SECOND = 1_000;
@@ -83,7 +94,17 @@ function inWindow(every: number, window: string, timeZone: string, now: number):
   const today = now - (now % DAY) + start;
   const last = today > now ? today - DAY : today;
   const jitter = length - shift;
-  return { interval: { every, offset: last % every }, jitter, catchupWindow: Math.max(jitter, MINUTE) };
+  const latest = (start + jitter) % DAY;
+  return { interval: { every, offset: last % every }, jitter, catchupWindow: Math.max(jitter, MINUTE), latest };
+}
+
+/** Until when a run that is due, and cannot begin, waits: the end of its window, or for a day and no longer than an interval. Pure. */
+export function waitsUntil({ policy = {}, latest }: ScheduledBy, now: number): number {
+  if (latest !== undefined) return now + ((latest - (now % DAY) + DAY) % DAY);
+  const [, h1 = 0, m1 = 0, h2 = 0, m2 = 0] = (WINDOW.exec(policy.window ?? '') ?? []).map(Number);
+  // A Schedule that was made before its latest time was told: no longer than its window is.
+  const length = ((h2 - h1) * HOUR + (m2 - m1) * MINUTE + DAY) % DAY || DAY;
+  return now + Math.min(durationOf(policy.every ?? '') || DAY, length);
 }
 
 /** How far local time is ahead of UTC at a moment. */

@@ -1,7 +1,7 @@
-import type { RotationPolicy } from '../../core/registration/rotationPolicy.ts';
+import type { RotationPolicy, ScheduledBy } from '../../core/registration/rotationPolicy.ts';
 
 /** Who made a Schedule: a registration's policy, or a person by whatever means. */
-export interface FoundSchedule {
+export interface FoundSchedule extends ScheduledBy {
   readonly by: 'registration' | 'person';
   /** Undefined where it was made by other means than ours. */
   readonly policy: RotationPolicy | undefined;

@@ -9,13 +9,15 @@ import {
 } from '@temporalio/client';
 import { REQUEST_MS } from '../../core/base/attemptOver.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { scheduleId, scheduleTimes, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
+import {
+  SCHEDULE_MEMO,
+  scheduleId,
+  scheduleTimes,
+  type RotationPolicy,
+} from '../../core/registration/rotationPolicy.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { FoundSchedule, PutOptions, RotationSchedules } from './rotationSchedules.ts';
-
-/** Key of the memo of a Schedule's runs that says which policy it follows, and whose. */
-const MEMO = 'oidc-registrar';
 
 /** Schedules of rotations, as `temporal schedule` shows, triggers, pauses and deletes them as well. */
 export function createRotationSchedules(
@@ -62,7 +64,7 @@ export function createRotationSchedules(
 
 /** Who made a Schedule, and by which policy, as its memo says. */
 export function madeBy({ action }: Pick<ScheduleDescription, 'action'>): FoundSchedule {
-  return (action.memo?.[MEMO] as FoundSchedule | undefined) ?? { by: 'person', policy: undefined };
+  return (action.memo?.[SCHEDULE_MEMO] as FoundSchedule | undefined) ?? { by: 'person', policy: undefined };
 }
 
 /** The Schedules that {@link createRotationSchedules} makes, by client, as a list tells them: a moment late. */
@@ -122,8 +124,13 @@ function scheduleOptions(
   taskQueue: string,
   { by, note, paused }: PutOptions,
 ): ScheduleOptions {
-  const { interval, cron, timeZone, jitter, catchupWindow } = scheduleTimes(policy, Date.now());
-  const memo: FoundSchedule = { by, policy, ...(note === undefined ? {} : { note }) };
+  const { interval, cron, timeZone, jitter, catchupWindow, latest } = scheduleTimes(policy, Date.now());
+  const memo: FoundSchedule = {
+    by,
+    policy,
+    ...(note === undefined ? {} : { note }),
+    ...(latest === undefined ? {} : { latest }),
+  };
   return {
     scheduleId: scheduleId(name),
     spec: {
@@ -138,7 +145,7 @@ function scheduleOptions(
       workflowId: scheduleId(name),
       taskQueue,
       args: [{ client: name }],
-      memo: { [MEMO]: memo },
+      memo: { [SCHEDULE_MEMO]: memo },
       ...staticWords('rotateSecret', 'its schedule', name),
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },

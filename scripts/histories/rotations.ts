@@ -1,6 +1,7 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { createRotationSchedules } from '../../integrations/temporal/temporalSchedules.ts';
 import type { Fault } from '../../sandbox/faults/faults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
 import { failPlace, holdPlace, rotatable } from '../../test/e2e/rotationFaults.ts';
@@ -16,7 +17,7 @@ const REFUSED: Fault = {
 };
 
 /** Registers zot, and starts its rotation, which asks a person. */
-async function rotation(bed: Recorder): Promise<WorkflowHandle> {
+async function rotation(bed: Recorder): Promise<WorkflowHandleWithFirstExecutionRunId> {
   await bed.run('registerClient', 'zot');
   return bed.start('rotateSecret', 'zot');
 }
@@ -70,6 +71,33 @@ async function scheduled(bed: Recorder): Promise<readonly WorkflowHandle[]> {
   return [await ended(bed.client.workflow.getHandle(parentId ?? '')), child];
 }
 
+/** A run of zot is open when its Schedule starts another, which begins once that one has ended. */
+async function scheduledMeetsAnother(bed: Recorder): Promise<WorkflowHandle> {
+  const open = await rotation(bed);
+  await bed.untilAsked(open, 'ready');
+  await createRotationSchedules(bed.client, TASK_QUEUE).put('zot', { every: '90d' }, { by: 'person' });
+  const schedule = bed.client.schedule.getHandle('oidc-rotate/zot');
+  await schedule.trigger();
+  let parentId: string | undefined;
+  await until('the run of the schedule, which waits', async () => {
+    const [started] = (await schedule.describe()).info.recentActions;
+    parentId = started?.action.workflow.workflowId;
+    if (parentId === undefined) return false;
+    const { historyLength } = await bed.client.workflow.getHandle(parentId).describe();
+    return historyLength > 10;
+  });
+  await open.cancel();
+  await ended(open);
+  const child = bed.client.workflow.getHandle(canonicalWorkflowId('zot'));
+  await until('the rotation', async () => {
+    const { status, runId } = await child.describe();
+    return status.name === 'RUNNING' && runId !== open.firstExecutionRunId;
+  });
+  await ready(bed, child);
+  await confirm(bed, child);
+  return ended(bed.client.workflow.getHandle(parentId ?? ''));
+}
+
 const SHORT_WAITS: Setting = withTimings(MANUAL, { waitMs: 8_000, waitRetryMs: 9_000 });
 
 export const ROTATIONS: readonly Story[] = [
@@ -117,4 +145,5 @@ export const ROTATIONS: readonly Story[] = [
     return bed.run('registerClient', 'turns', TURNS);
   }),
   { names: ['scheduled', 'child-of-a-schedule'], setting: MANUAL, tell: scheduled },
+  story('scheduled-run-waited', MANUAL, scheduledMeetsAnother),
 ];

@@ -16,7 +16,14 @@ export async function runRegistration<T>(
     workflowId = 'oidc-client/zot',
     input = { client: 'zot' },
     interceptors = {},
-  }: { type?: string; workflowId?: string; input?: unknown; interceptors?: WorkerInterceptors } = {},
+    memo = {},
+  }: {
+    type?: string;
+    workflowId?: string;
+    input?: unknown;
+    interceptors?: WorkerInterceptors;
+    memo?: Record<string, unknown>;
+  } = {},
 ): Promise<T> {
   queues += 1;
   const taskQueue = `queue-${queues}`;
@@ -33,6 +40,7 @@ export async function runRegistration<T>(
         taskQueue,
         workflowId,
         args: [input],
+        memo,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       }),
     ),

@@ -1,11 +1,16 @@
 import {
   type ApplicationFailure,
   ChildWorkflowFailure,
-  executeChild,
   ParentClosePolicy,
+  patched,
+  setCurrentDetails,
+  sleep,
+  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { prose } from '../../core/base/markdown.ts';
+import { SCHEDULE_MEMO, type ScheduledBy, waitsUntil } from '../../core/registration/rotationPolicy.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import type { RunKind } from './clientRun.ts';
@@ -59,7 +64,8 @@ export function deregistrationOf(input: unknown): string {
 
 /**
  * One client, one run: a workflow started under another id runs the same type as a child under the canonical id
- * and passes its result on. A Schedule appends a time to its id, so an id alone excludes nothing. `nameIn` finds the client in
+ * and passes its result on. A Schedule appends a time to its id, so an id alone excludes nothing; what it starts waits for a run that is
+ * open, where others are refused. `nameIn` finds the client in
  * the input, and throws where it is none.
  */
 export async function underCanonicalId<Input, Result>(
@@ -84,18 +90,47 @@ export async function underCanonicalId<Input, Result>(
 
 async function runAsChild<Result>(type: RunKind['type'], client: string, input: unknown): Promise<Result> {
   const workflowId = canonicalWorkflowId(client);
-  try {
-    return (await executeChild(type, {
-      workflowId,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      ...staticWords(type, `workflow ${workflowInfo().workflowId}`, client),
-    })) as Result;
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw failure('AlreadyRunning', `client ${client} is being changed by workflow ${workflowId}; one run at a time`, {
-      system: 'Temporal',
-      remedy: `Wait for ${workflowId} to end, or cancel it, then start again.`,
-    });
+  const until = waitsUntilOfSchedule();
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      const child = await startChild(type, {
+        workflowId,
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        ...staticWords(type, `workflow ${workflowInfo().workflowId}`, client),
+      });
+      setCurrentDetails(`### ${prose(client)}: see the run ${prose(workflowId)}`);
+      return (await child.result()) as Result;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    const left = until - Date.now();
+    // Runs of before never waited.
+    if (left <= 0 || !patched('scheduled-run-waits')) throw taken(client, workflowId, until > 0);
+    setCurrentDetails(
+      `### ${prose(client)} is being changed by ${prose(workflowId)}\n\nThis run waits for its end, until ${new Date(until).toISOString()} at most.`,
+    );
+    await sleep(Math.min(pause, left), { summary: `before it is asked again whether ${workflowId} has ended` });
   }
+}
+
+/** Between two tries to begin, while another run of the client is open. */
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 900_000;
+
+/** When a run that a Schedule has started gives up its wait; 0 for any other, which somebody is there to start again. */
+function waitsUntilOfSchedule(): number {
+  const { memo, searchAttributes, startTime } = workflowInfo();
+  const told = memo?.[SCHEDULE_MEMO] as ScheduledBy | undefined;
+  if (told === undefined && searchAttributes['TemporalScheduledById'] === undefined) return 0;
+  return waitsUntil(told ?? {}, startTime.getTime());
+}
+
+function taken(client: string, workflowId: string, waited: boolean): ApplicationFailure {
+  const open = `client ${client} is being changed by workflow ${workflowId}; one run at a time`;
+  const message = waited ? `${open}, and it did not end in the time in which this one could wait` : open;
+  return failure('AlreadyRunning', message, {
+    system: 'Temporal',
+    remedy: `Wait for ${workflowId} to end, or cancel it, then start again.`,
+  });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { registrationSchema } from '../../../core/registration/registration.ts';
 import { brokenRules } from '../../../core/registration/registrationRules.ts';
-import { scheduleTimes, type RotationPolicy } from '../../../core/registration/rotationPolicy.ts';
+import { scheduleTimes, waitsUntil, type RotationPolicy } from '../../../core/registration/rotationPolicy.ts';
 import { zotRegistration } from '../../fixtures/zot.ts';
 
 const HOUR = 3_600_000;
@@ -77,4 +77,24 @@ it('a registration names what is wrong with its policy', () => {
   expect(brokenRules(registration)).toEqual([
     { path: ['spec', 'rotation'], message: 'give either "every" or "cron". Say every: 90d, say.' },
   ]);
+});
+
+describe('a run that is due and cannot begin', () => {
+  const day = Date.UTC(2026, 10, 30);
+
+  it('waits until the end of its window', () => {
+    const { latest } = scheduleTimes({ every: '90d', window: '23:00-01:00' }, NOW);
+    expect(latest).toBe(HOUR);
+    expect(waitsUntil({ latest }, day - HOUR / 2)).toBe(day + HOUR);
+    expect(waitsUntil({ latest }, day + HOUR)).toBe(day + HOUR);
+    const summer = scheduleTimes({ every: '90d', window: '02:00-05:00', timeZone: 'Europe/Berlin' }, NOW);
+    expect(summer.latest).toBe(3 * HOUR);
+  });
+
+  it('waits a day where there is none, and no longer than an interval or a window that is known', () => {
+    expect(waitsUntil({}, day)).toBe(day + DAY);
+    expect(waitsUntil({ policy: { cron: '@monthly' } }, day)).toBe(day + DAY);
+    expect(waitsUntil({ policy: { every: '6h' } }, day)).toBe(day + 6 * HOUR);
+    expect(waitsUntil({ policy: { every: '90d', window: '22:30-01:00' } }, day)).toBe(day + 2.5 * HOUR);
+  });
 });
