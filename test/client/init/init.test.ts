@@ -124,7 +124,7 @@ describe('in a working copy', () => {
       false,
       { path: 'registrar.yaml', text: registrar.slice('# --- registrar.yaml\n'.length).trimEnd() + '\n' },
     ]);
-  }, 60_000);
+  });
 });
 
 const argumentsOf = (answers: Readonly<Record<string, string>>): string[] =>
