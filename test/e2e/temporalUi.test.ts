@@ -80,12 +80,16 @@ describe('the renderer of the Temporal UI', () => {
 const chromium = findChromium();
 const without = chromium === undefined ? ' (left out: no Chromium on the PATH, and CHROMIUM_PATH names none)' : '';
 
+/** On a busy machine a page takes its time. */
+const PATIENCE_MS = 100_000;
+
 describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
     browser = await openChromium(chromium ?? '');
     page = await browser.newPage({ viewport: { width: 1320, height: 1700 } });
+    page.setDefaultTimeout(PATIENCE_MS);
   });
   afterAll(async () => browser?.close());
 
@@ -93,8 +97,7 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
   async function open(workflowId: string, awaited: string): Promise<void> {
     const { runId } = await bed.client.workflow.getHandle(workflowId).describe();
     const run = `${encodeURIComponent(workflowId)}/${runId}`;
-    await page.goto(`${bed.temporal.uiUrl}/namespaces/default/workflows/${run}`);
-    await page.getByText('User Metadata').first().click();
+    await page.goto(`${bed.temporal.uiUrl}/namespaces/default/workflows/${run}/user-metadata`);
     await expect.poll(async () => textOf()).toContain(awaited);
   }
 
