@@ -17,6 +17,8 @@ const run = (program: string, args: readonly string[], env: Readonly<Record<stri
   execa(process.execPath, ['--import', 'tsx', path.join(root, program), ...args], {
     cwd: root,
     reject: false,
+    // A busy machine may need longer to end one than execa's five seconds, after which it would kill it.
+    forceKillAfterDelay: false,
     env: { TEMPORAL_CLI_PATH: inject('temporalCli'), NO_COLOR: '1', ...env },
   });
 
