@@ -130,7 +130,10 @@ function change(program: Command, name: string): Command {
   return program
     .command(name)
     .argument('[client]', 'its name; not needed with --file', clientName)
-    .option('--file <file>', 'a registration file that is not in the repository')
+    .option(
+      '--file <file>',
+      'a registration file that is not in the repository; refused unless policy.inline allows it, and named by check --all',
+    )
     .addOption(oldNameOfFile())
     .option('--take-back', 'take back what an earlier run left half-done', false);
 }
