@@ -80,7 +80,7 @@ it('warns of what may surprise, and says what people do when they commit by hand
   expect(remaining[0]).toMatch(
     /^before these files are deployed, put a secret into field "zot-client-secret" of item "Authentik \(orchard\)"/,
   );
-  expect(remaining.at(-1)).toBe('rendered, not applied: run ansible-playbook hosts/attic.yml --tags zot');
+  expect(remaining.at(-1)).toBe('rendered, not applied: run `ansible-playbook hosts/attic.yml --tags zot`');
   expect(actions).toEqual([]);
 });
 

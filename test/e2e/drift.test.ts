@@ -313,7 +313,7 @@ describe('the secret', () => {
     const { outcome, remaining, checks } = await repair();
 
     expect(outcome).toBe('repaired');
-    expect(remaining).toEqual(['rendered, not applied: run ansible-playbook hosts/attic.yml --tags zot']);
+    expect(remaining).toEqual(['rendered, not applied: run `ansible-playbook hosts/attic.yml --tags zot`']);
     expect(checks.every(({ ok }) => ok)).toBe(true);
     expect(await found()).toEqual([]);
   });

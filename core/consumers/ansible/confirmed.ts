@@ -1,8 +1,9 @@
 import type { ConfirmedKind, Target } from '../kind.ts';
 import type { AnsibleConsumer } from './schema.ts';
 
+/** As code: the Temporal UI turns "--" into a dash elsewhere, and breaks the line there. */
 export function playbookCommand({ playbook, tags }: AnsibleConsumer): string {
-  return `ansible-playbook ${playbook} --tags ${tags.join(',')}`;
+  return `\`ansible-playbook ${playbook} --tags ${tags.join(',')}\``;
 }
 
 export function targetOfRole(consumer: AnsibleConsumer): Target {

@@ -1,3 +1,4 @@
+import { code } from '../../base/markdown.ts';
 import { asWord } from '../../base/words.ts';
 import { deployerTraits } from '../../installation/deployers.ts';
 import { targetOf } from '../../kubernetes/consumerSecret.ts';
@@ -54,7 +55,11 @@ export const externalSecret: ConsumerKind<ExternalSecretConsumer> = {
   target({ namespace, name, restart }) {
     const refresh = `kubectl -n ${namespace} annotate externalsecret ${name} force-sync=$(date +%s) --overwrite`;
     const rolls = restart.map((each) => `kubectl -n ${namespace} rollout restart deployment ${each}`);
-    return { name: `ExternalSecret ${namespace}/${name}`, by: 'cluster', byHand: [refresh, ...rolls].join(' && ') };
+    return {
+      name: `ExternalSecret ${namespace}/${name}`,
+      by: 'cluster',
+      byHand: code([refresh, ...rolls].join(' && ')),
+    };
   },
   remaining: (consumer, { installation }) =>
     consumer.restart.map(
