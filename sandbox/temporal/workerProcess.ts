@@ -35,9 +35,8 @@ const STILL_MS = 60_000;
 /** The real worker, `worker/main.ts`, in a process of its own. Throws `Failed` with its own words where it does not come up. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const file = options.built === undefined ? WORKER_PROGRAM : path.join(options.built, 'worker', 'main.js');
-  const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : [];
   const log = createWriteStream(options.logFile, { flags: 'a' });
-  const child = spawn(process.execPath, [...loader, file], {
+  const child = spawn(process.execPath, [file], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...inherited(), ...options.env, TEMPORAL_ADDRESS: options.temporalAddress, TEMPORAL_NAMESPACE: 'default' },

@@ -10,12 +10,7 @@ import { temporaryFolder } from '../fixtures/clusters.ts';
 import { workingCopy } from '../fixtures/gitApply.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const program = [
-  process.execPath,
-  '--import',
-  path.join(root, 'node_modules/tsx/dist/loader.mjs'),
-  path.join(root, 'client/cli.ts'),
-] as const;
+const program = [process.execPath, path.join(root, 'client/cli.ts')] as const;
 
 /** The sample repository with a further client. */
 async function repository(): Promise<string> {

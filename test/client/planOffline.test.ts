@@ -389,7 +389,7 @@ describe('what a run refuses of the texts alone', () => {
 describe('the program', () => {
   const cli = fileURLToPath(new URL('../../client/cli.ts', import.meta.url));
   const run = (...args: string[]) =>
-    execa(process.execPath, ['--import', 'tsx', cli, 'plan', ...args], { reject: false, stripFinalNewline: false });
+    execa(process.execPath, [cli, 'plan', ...args], { reject: false, stripFinalNewline: false });
 
   it('exits with --exit-code with 2 for changes, with 0 where it has written them, and with 0 where nothing would change', async () => {
     const { files, repo, installation } = await sample('manual');

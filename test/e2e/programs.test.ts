@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import { caseInstallation } from '../fixtures/zot.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const run = (program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  execa(process.execPath, ['--import', 'tsx', path.join(root, program), ...args], {
+  execa(process.execPath, [path.join(root, program), ...args], {
     cwd: root,
     reject: false,
     // A busy machine may need longer to end one than execa's five seconds, after which it would kill it.
@@ -64,9 +64,6 @@ describe('the sandbox', () => {
   let dir: string;
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-programs-'));
-    // What tsx has compiled is kept in the temporary folder.
-    const compiled = `tsx-${process.getuid?.()}`;
-    await symlink(path.join(tmpdir(), compiled), path.join(dir, compiled));
   });
   afterAll(async () => rm(dir, { recursive: true, force: true }));
 

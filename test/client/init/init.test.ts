@@ -107,7 +107,7 @@ describe('in a working copy', () => {
     const repo = await workingCopy({ ...manual, 'registrar.yaml': 'mine\n' });
     const { stdout, stderr } = await execa(
       process.execPath,
-      ['--import', 'tsx', 'client/cli.ts', 'init', '--repo', repo, '--print', ...argumentsOf(ANSWERS)],
+      ['client/cli.ts', 'init', '--repo', repo, '--print', ...argumentsOf(ANSWERS)],
       { stdin: 'ignore' },
     );
     const [registrar = ''] = stdout.split('# --- deploy');
@@ -116,7 +116,7 @@ describe('in a working copy', () => {
     expect(Object.keys(await filesOf(repo))).toHaveLength(Object.keys(manual).length + 1);
     const data = await execa(
       process.execPath,
-      ['--import', 'tsx', 'client/cli.ts', 'init', '--repo', repo, '--print', '--json', ...argumentsOf(ANSWERS)],
+      ['client/cli.ts', 'init', '--repo', repo, '--print', '--json', ...argumentsOf(ANSWERS)],
       { stdin: 'ignore' },
     );
     const { written, files } = JSON.parse(data.stdout) as { written: boolean; files: { path: string; text: string }[] };
