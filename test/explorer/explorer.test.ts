@@ -26,6 +26,14 @@ it.each(await readdir(KEPT))('what broke a promise once keeps it: %s', async (fi
   expect((await play(creator, schedule)).broken).toEqual([]);
 });
 
+it('a schedule goes the same way each time', async () => {
+  for (const schedule of fc.sample(schedules, { seed, numRuns: 3 })) {
+    const { trace } = await play(creator, schedule);
+    expect(trace.length).toBeGreaterThan(10);
+    expect((await play(creator, schedule)).trace).toEqual(trace);
+  }
+});
+
 it(
   'no schedule breaks a promise',
   async () => {

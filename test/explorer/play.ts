@@ -15,6 +15,8 @@ export interface Played {
   readonly ends: readonly string[];
   /** So many of its happenings came to happen. */
   readonly struck: number;
+  /** Every attempt and every end of a run, with its time, in their order. */
+  readonly trace: readonly string[];
 }
 
 export async function play(creator: Creator, schedule: Schedule): Promise<Played> {
@@ -31,6 +33,7 @@ class Play {
   readonly #counts = new Map<string, number>();
   readonly #broken: string[] = [];
   readonly #ends: string[] = [];
+  readonly #trace: string[] = [];
   #paces = 0;
   #struck = 0;
   #calm = false;
@@ -55,7 +58,8 @@ class Play {
     const missing = clients.filter((client) => !this.#world.isRegistered(client));
     if (missing.length > 0) this.#broken.push(`${missing.join()} cannot be registered in the end`);
     if (this.#world.turn !== undefined) this.#broken.push(`${this.#world.turn.client} holds the turn in the end`);
-    return { broken: [...this.#world.broken, ...this.#broken], ends: this.#ends, struck: this.#struck };
+    const broken = [...this.#world.broken, ...this.#broken];
+    return { broken, ends: this.#ends, struck: this.#struck, trace: this.#trace };
   }
 
   /** Runs of one client one after the other, of several side by side. */
@@ -99,6 +103,7 @@ class Play {
   #judge(client: Client, { ask, before, registered }: Started, closed: Closed): void {
     const name = `${ask} of ${client}`;
     this.#ends.push(closed.how);
+    this.#trace.push(`${this.#temporal.now} ${client} ${closed.how}`);
     if (closed.how === 'terminated') return;
     if (closed.how === 'broken') {
       this.#broken.push(`${name} failed its workflow task: ${closed.error.message}`);
@@ -130,6 +135,7 @@ class Play {
       ? undefined
       : this.#schedule.happenings.find((each) => each.activity === activity.type && each.nth === nth)?.strike;
     if (strike !== undefined) this.#struck += 1;
+    this.#trace.push(`${this.#temporal.now} ${activity.workflowId} ${activity.type} ${strike ?? ''}`);
     return this.#strike(strike, activity, isCancelled);
   }
 
