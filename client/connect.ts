@@ -2,6 +2,7 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { RegistrarError } from '../core/base/errors.ts';
 import { withTimeout } from '../core/base/withTimeout.ts';
+import { loadDataConverter } from '../integrations/temporal/dataConverter.ts';
 import { CACHE_DIR, runningSandbox } from './runningSandbox.ts';
 
 /** How long a command tries to reach Temporal before it says so. */
@@ -65,9 +66,10 @@ export async function connectToChange(): Promise<Client> {
 export async function connectClient(): Promise<Client> {
   const { connectionOptions, namespace, address, sandbox } = await temporalPlace();
   if (sandbox) await tellPlace();
+  const dataConverter = sandbox ? {} : await loadDataConverter();
   const opening = Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS });
   const connection = await withTimeout(opening, CONNECT_MS).catch(() => undefined);
-  if (connection !== undefined) return new Client({ connection, namespace });
+  if (connection !== undefined) return new Client({ connection, namespace, dataConverter });
   throw new RegistrarError({
     system: 'Temporal',
     kind: 'Unavailable',

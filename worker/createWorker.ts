@@ -6,6 +6,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Deps } from '../activities/deps.ts';
 import { PROGRAM_TIMEOUT_MS, SHUTDOWN_GRACE_MS, TASK_QUEUE } from './config.ts';
@@ -20,6 +21,8 @@ export interface CreateWorkerOptions {
   readonly taskQueue?: string;
   /** For Worker Versioning; without it the worker takes every task. */
   readonly version?: WorkerVersion | undefined;
+  /** Of the installation; that of the SDK where absent. What it converts with in workflows is put into a bundle of its own. */
+  readonly dataConverter?: DataConverter | undefined;
   /** Bundled beforehand; made from the sources where absent. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   /** Around every activity, inside the border to the history. */
@@ -50,19 +53,23 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     maxHeartbeatThrottleInterval: options.deps.installation.timings.heartbeatMs / 4,
     maxCachedWorkflows: 100,
     ...versioningOptions(options.version),
+    ...(options.dataConverter === undefined ? {} : { dataConverter: options.dataConverter }),
     ...workflowsOf(options),
   });
 }
 
 type Workflows = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
 
-/** A built project carries its bundle beside it; from the sources, and of a worker with a version, it is made at start. */
-function workflowsOf({ workflowBundle, version }: CreateWorkerOptions): Workflows {
+/** A built project carries its bundle beside it. From the sources, with a version or converters it is made at start: these are in it. */
+function workflowsOf({ workflowBundle, version, dataConverter = {} }: CreateWorkerOptions): Workflows {
+  const workflowsPath = entry(version === undefined ? 'index' : 'versioned');
+  if (dataConverter.failureConverterPath !== undefined || dataConverter.payloadConverterPath !== undefined)
+    return { workflowsPath };
   if (workflowBundle !== undefined) return { workflowBundle };
-  if (version !== undefined) return { workflowsPath: entry('versioned') };
+  if (version !== undefined) return { workflowsPath };
   const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (existsSync(built)) return { workflowBundle: { codePath: built } };
-  return { workflowsPath: entry('index') };
+  return { workflowsPath };
 }
 
 function entry(name: string): string {

@@ -4,6 +4,7 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { RegistrarError } from '../core/base/errors.ts';
 import { masked, rememberSecret } from '../core/masking/masked.ts';
 import { withTimeout } from '../core/base/withTimeout.ts';
+import { loadDataConverter } from '../integrations/temporal/dataConverter.ts';
 import { loadWorkerConfig, TASK_QUEUE } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';
@@ -30,13 +31,15 @@ async function main(): Promise<void> {
   const clientConnection = await connect(address, () =>
     Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }),
   );
-  const client = new Client({ connection: clientConnection, namespace });
+  const dataConverter = await loadDataConverter();
+  const client = new Client({ connection: clientConnection, namespace, dataConverter });
   const bundle = process.env['REGISTRAR_WORKFLOW_BUNDLE'];
   const worker = await createWorker({
     connection,
     namespace,
     deps: await createDeps(config, client),
     version: config.version,
+    dataConverter,
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
   });
   if (health !== undefined) {

@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { Payload } from '@temporalio/common';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 import { own } from '../core/base/own.ts';
 import type { Plan } from '../core/run/job.ts';
 import { type KnownAttributes, SEARCH_ATTRIBUTES } from '../core/run/searchAttributes.ts';
@@ -117,10 +119,10 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
   };
   const planned = completionOf('preflight') ?? completionOf('planRemoval');
   if (planned === undefined) return undefined;
-  const plan = planFrom(planned.activityTaskCompletedEventAttributes?.result?.payloads?.[0]);
+  const plan = await planFrom(client, planned.activityTaskCompletedEventAttributes?.result?.payloads);
   if (plan === undefined) throw noAnswer(`what is no plan in the history of run ${runId} of ${workflowId}`);
-  const result = events.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0];
-  const ended = result == null ? undefined : defaultPayloadConverter.fromPayload<{ outcome?: string }>(result);
+  const result = events.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads;
+  const ended = await decoded<{ outcome?: string }>(client, result);
   // A verification that ended well beside a cancel is taken back all the same: the begin of the next step counts.
   const past = plan.job.removal === undefined ? 'cleanUp' : 'removeAccounts';
   return {
@@ -131,13 +133,24 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
 }
 
 /** Undefined where it is none, or where this worker cannot read it. */
-function planFrom(payload: Payload | null | undefined): Plan | undefined {
+async function planFrom(client: Client, payloads: Payloads): Promise<Plan | undefined> {
   try {
-    const plan = payload == null ? undefined : defaultPayloadConverter.fromPayload<Plan | null>(payload);
+    const plan = await decoded<Plan | null>(client, payloads);
     return typeof plan?.job?.changeId === 'string' ? plan : undefined;
-  } catch {
+  } catch (error) {
+    // It says which data converter is missing.
+    if (error instanceof RegistrarError) throw error;
     return undefined;
   }
+}
+
+type Payloads = readonly Payload[] | null | undefined;
+
+/** A value of a history, as the converter of this installation reads it. */
+async function decoded<T>(client: Client, payloads: Payloads): Promise<T | undefined> {
+  const [payload] = payloads ?? [];
+  if (payload === undefined) return undefined;
+  return decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, 0, [payload]);
 }
 
 interface EndedPlan extends FoundPlan {

@@ -47,7 +47,7 @@ export async function check({ client, json }: CheckOptions): Promise<number> {
       ? await start('checkAllClients', CHECK_ALL_WORKFLOW_ID, [])
       : await start('checkClient', checkWorkflowId(client), [{ client }]);
   try {
-    const result = (await hintWhileWaiting(handle.result())) as CheckResult | CheckAllResult;
+    const result = await hintWhileWaiting<CheckResult | CheckAllResult>(handle);
     const clients = 'clients' in result ? result.clients : [result];
     const withoutFile = client === undefined ? await notAmong(temporal, clients) : [];
     const all = client === undefined ? { ...result, withoutFile } : result;

@@ -88,7 +88,7 @@ async function throughWorker(client: Client, pollers: readonly Poller[]): Promis
     }),
   );
   try {
-    const found = await withTimeout(hintWhileWaiting(handle.result() as Promise<Diagnosis>), DIAGNOSE_MS);
+    const found = await withTimeout(hintWhileWaiting<Diagnosis>(handle), DIAGNOSE_MS);
     if (found !== undefined) return found;
   } catch (error) {
     const { outcome, message, remedy } = failureOf(error);

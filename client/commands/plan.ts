@@ -52,7 +52,7 @@ async function online(options: PlanOptions): Promise<number> {
     }),
   );
   try {
-    const found = (await hintWhileWaiting(handle.result())) as ChangePlan;
+    const found = await hintWhileWaiting<ChangePlan>(handle);
     process.stdout.write(shown(found, options));
     for (const { path, hidden } of options.diff ? found.files : [])
       if (hidden !== undefined) process.stderr.write(`${path} is not shown: ${hidden}\n`);

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { asTyped } from '../asTyped.ts';
@@ -11,6 +12,8 @@ import type { RunResult } from '../output/result.ts';
 import { statusText, type ClientStatus, type EndedStatus, type OpenStatus } from '../output/status.ts';
 import { follow } from './run.ts';
 import { newestRun, NO_WORKER, wordOf } from '../runs.ts';
+import { taskFailure } from '../taskFailure.ts';
+import { askTemporal } from '../temporalErrors.ts';
 
 /** How long a worker is given to answer. */
 const ANSWER_MS = 10_000;
@@ -58,16 +61,23 @@ async function openStatus(
   client: string,
   description: WorkflowExecutionDescription,
 ): Promise<OpenStatus> {
-  const asked = temporal.workflow.getHandle(description.workflowId, description.runId).query<ProgressView>('progress');
-  const progress = await withTimeout(asked, ANSWER_MS).catch(() => undefined);
+  const handle = temporal.workflow.getHandle(description.workflowId, description.runId);
+  const progress = await withTimeout(handle.query<ProgressView>('progress'), ANSWER_MS).catch(unlessUnreadable);
   const [stranded] = progress === undefined ? await strandedAmong(temporal, [description]) : [];
+  const failing = progress === undefined ? await askTemporal(() => taskFailure(handle)) : undefined;
   return {
     ...common(client, description),
     state: 'running',
     ...(progress === undefined ? {} : { progress }),
-    retrying: retriesOf(description),
+    retrying: await retriesOf(temporal.workflow, description),
     ...(stranded === undefined ? {} : { stranded }),
+    ...(failing === undefined ? {} : { failing }),
   };
+}
+
+/** Whoever cannot read an answer has got one. */
+function unlessUnreadable(error: unknown): undefined {
+  if (error instanceof RegistrarError) throw error;
 }
 
 async function endedStatus(

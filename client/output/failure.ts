@@ -6,6 +6,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import { FAILED, NOT_AS_ASKED } from './exitCodes.ts';
 import { onLines } from './problems.ts';
@@ -32,9 +33,10 @@ export interface RunFailure {
   readonly pending?: string;
 }
 
-/** Takes the error apart that a run ended with. */
+/** Takes the error apart that a run ended with. Throws where it cannot be read. */
 export function failureOf(error: unknown): RunFailure {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  if (cause instanceof RegistrarError) throw cause;
   const nothing = { undone: [], kept: [] };
   if (cause instanceof CancelledFailure)
     return {

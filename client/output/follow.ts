@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { ProgressView, StepProgress } from '../../core/run/progress.ts';
 import { asTyped } from '../asTyped.ts';
 import { retriesOf, type Retry } from './retries.ts';
@@ -37,6 +38,7 @@ class RunFollower {
   #retries: readonly Retry[] = [];
   readonly #told = new Set<string>();
   #ended = false;
+  #unreadable: RegistrarError | undefined;
   readonly #listeners = new Set<() => void>();
 
   constructor(handle: WorkflowHandle) {
@@ -50,7 +52,7 @@ class RunFollower {
   /** Follows until the run has ended; never throws, the result says how it ended. */
   async run(): Promise<void> {
     const hint = setTimeout(() => {
-      if (this.#view === undefined) sayNoAnswer();
+      if (this.#view === undefined) void sayNoAnswer(this.#handle);
     }, PATIENCE_MS);
     const end = this.#handle.result().then(
       () => undefined,
@@ -61,7 +63,7 @@ class RunFollower {
       const pause = Date.now() - since < PATIENT_AFTER_MS ? LOOK_MS : PATIENT_LOOK_MS;
       const over = await Promise.race([end.then(() => true), delay(pause).then(() => false)]);
       await this.#look();
-      this.#ended = over;
+      this.#ended = over || this.#unreadable !== undefined;
       for (const listener of this.#listeners) listener();
     }
     clearTimeout(hint);
@@ -69,12 +71,19 @@ class RunFollower {
 
   async #look(): Promise<void> {
     // Where no worker answers now, the next look may find one.
-    const [view, described] = await Promise.allSettled([
+    const [view, retries] = await Promise.allSettled([
       this.#handle.query<ProgressView>('progress'),
-      this.#handle.describe(),
+      this.#handle.describe().then((described) => retriesOf(this.#handle.client, described)),
     ]);
     if (view.status === 'fulfilled') this.#view = view.value;
-    if (described.status === 'fulfilled') this.#retries = retriesOf(described.value);
+    if (retries.status === 'fulfilled') this.#retries = retries.value;
+    for (const answer of [view, retries])
+      if (answer.status === 'rejected' && answer.reason instanceof RegistrarError) this.#unreadable = answer.reason;
+  }
+
+  /** Throws where what is answered cannot be read, which waiting does not mend. */
+  throwIfUnreadable(): void {
+    if (this.#unreadable !== undefined) throw this.#unreadable;
   }
 
   /** What the run waits for and {@link told} has not heard of yet: this step by its own note, the run, and what is tried again. */
@@ -109,7 +118,9 @@ class RunFollower {
 
 /** Waits for the end of a run in silence, but for a hint where no worker answers. */
 export async function watchQuietly(handle: WorkflowHandle): Promise<void> {
-  await new RunFollower(handle).run();
+  const follower = new RunFollower(handle);
+  await follower.run();
+  follower.throwIfUnreadable();
 }
 
 /** Shows a run's steps as they come: a spinner and a duration each on a terminal, a line each elsewhere. */
@@ -120,6 +131,7 @@ export async function showProgress(handle: WorkflowHandle): Promise<ProgressView
   if (process.stdout.isTTY) await onTerminal(follower);
   else await asLines(follower);
   await following;
+  follower.throwIfUnreadable();
   return follower.view;
 }
 

@@ -1,4 +1,5 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowClient, WorkflowExecutionDescription } from '@temporalio/client';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 
 /** What a run tries again and again, with what it was told last. */
 export interface Retry {
@@ -7,12 +8,15 @@ export interface Retry {
   readonly message: string;
 }
 
-export function retriesOf({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): readonly Retry[] {
-  return (raw.pendingActivities ?? [])
-    .filter(({ attempt }) => (attempt ?? 1) > 1)
-    .map(({ activityType, attempt, lastFailure }) => ({
-      activity: activityType?.name ?? '',
-      attempt: attempt ?? 1,
-      message: lastFailure?.message ?? '',
-    }));
+export async function retriesOf(
+  { options }: Pick<WorkflowClient, 'options'>,
+  { raw }: Pick<WorkflowExecutionDescription, 'raw'>,
+): Promise<readonly Retry[]> {
+  const again = (raw.pendingActivities ?? []).filter(({ attempt }) => (attempt ?? 1) > 1);
+  return Promise.all(
+    again.map(async ({ activityType, attempt, lastFailure }) => {
+      const failure = await decodeOptionalFailureToOptionalError(options.loadedDataConverter, lastFailure);
+      return { activity: activityType?.name ?? '', attempt: attempt ?? 1, message: failure?.message ?? '' };
+    }),
+  );
 }

@@ -23,6 +23,8 @@ export interface OpenStatus {
   readonly retrying: readonly Retry[];
   /** It stands still: no worker of the build polls that it is bound to. */
   readonly stranded?: Stranded;
+  /** It stands still: what its workflow task fails with at each worker that takes it. */
+  readonly failing?: string;
 }
 
 export interface EndedStatus {
@@ -61,8 +63,15 @@ function endedText(status: EndedStatus, what: string): string {
   ].join('\n');
 }
 
+/** Why a run stands still that workers are there for. */
+function standstill(stranded?: Stranded, failing?: string): Readonly<Record<'message' | 'remedy', string>> | undefined {
+  if (stranded !== undefined) return strandedText(stranded);
+  if (failing === undefined) return undefined;
+  return { message: `no worker can go on with it: ${failing}`, remedy: 'It goes on by itself when a worker can.' };
+}
+
 function openText(
-  { client, startedAt, progress, retrying, stranded }: OpenStatus,
+  { client, startedAt, progress, retrying, stranded, failing }: OpenStatus,
   what: string,
   noWorker: string,
 ): string {
@@ -70,7 +79,7 @@ function openText(
   const tries = retrying.map(({ activity, attempt, message }) => `  - ${activity}, attempt ${attempt}: ${message}`);
   const again = tries.length > 0 ? [heading('Tried again'), ...tries] : [];
   if (progress === undefined) {
-    const { message, remedy } = stranded === undefined ? { message: '', remedy: noWorker } : strandedText(stranded);
+    const { message, remedy } = standstill(stranded, failing) ?? { message: '', remedy: noWorker };
     return [title, ...[message, remedy].filter((text) => text !== '').map((text) => `  ${text}`), ...again].join('\n');
   }
   const rows = progress.steps.map(({ name, state, startedAt: from, endedAt: to, note = '' }) => {

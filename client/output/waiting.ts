@@ -1,18 +1,26 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { asTyped } from '../asTyped.ts';
+import { taskFailure } from '../taskFailure.ts';
+
 /** After so long without an answer, the likeliest reason is that nobody works. */
 export const PATIENCE_MS = 20_000;
 
-/** Waits, and says once on standard error what may be the matter. */
-export async function hintWhileWaiting<T>(answer: Promise<T>): Promise<T> {
-  const timer = setTimeout(sayNoAnswer, PATIENCE_MS);
+/** Waits for the end of a run, and says once on standard error what may be the matter. */
+export async function hintWhileWaiting<T>(handle: WorkflowHandle): Promise<T> {
+  const timer = setTimeout(() => void sayNoAnswer(handle), PATIENCE_MS);
   try {
-    return await answer;
+    return (await handle.result()) as T;
   } finally {
     clearTimeout(timer);
   }
 }
 
-export function sayNoAnswer(): void {
-  process.stderr.write(
-    'No answer yet. Is a worker there? temporal task-queue describe --task-queue oidc-registrar lists those that poll.\n',
-  );
+/** Never throws: a hint has no failure of its own. */
+export async function sayNoAnswer(handle: WorkflowHandle): Promise<void> {
+  const why = await taskFailure(handle).catch(() => undefined);
+  const hint = why === undefined ? NOBODY : `No worker can go on with ${handle.workflowId} now: ${asTyped(why)}`;
+  process.stderr.write(`${hint}\n`);
 }
+
+const NOBODY =
+  'No answer yet. Is a worker there? temporal task-queue describe --task-queue oidc-registrar lists those that poll.';

@@ -1,6 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { defaultDataConverter } from '@temporalio/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { showProgress } from '../../client/output/follow.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { ProgressView, StepState } from '../../core/run/progress.ts';
 
 /** What one look at a run finds. */
@@ -23,6 +25,7 @@ function runOf(...found: readonly Found[]): WorkflowHandle {
   });
   const now = (): Found => found[Math.min(looks, found.length - 1)] ?? {};
   return {
+    client: { options: { loadedDataConverter: defaultDataConverter } },
     result: () => over,
     query: async () => {
       const { phase = 'registering', state = 'running', waitsFor } = now();
@@ -50,6 +53,20 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
+});
+
+it('ends where it cannot read what is answered, and does not wait for the end of the run', async () => {
+  const unread = new RegistrarError({ system: 'Temporal', kind: 'BadInput', message: 'encoded', remedy: 'Name it.' });
+  const run = runOf({}, {});
+  const query = async () => {
+    throw unread;
+  };
+  const following = showProgress({
+    ...run,
+    query,
+    result: () => new Promise(() => undefined),
+  });
+  await expect(following).rejects.toBe(unread);
 });
 
 it('tells what a run waits for and what is tried again, with the cause, once each', async () => {

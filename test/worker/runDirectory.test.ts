@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultDataConverter, defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { grpcError, notFound } from '../fixtures/grpcErrors.ts';
@@ -44,7 +44,7 @@ function clientOf(
   attributes: Readonly<Record<string, number>> = {},
 ): Client {
   return {
-    options: { namespace: 'default' },
+    options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
     workflowService: {
       describeWorkflowExecution: async ({ execution: { workflowId } }: { execution: { workflowId: string } }) => {
         const [newest] = runs[workflowId] ?? [];

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultDataConverter, defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import type { RunDirectory } from '../../activities/deps.ts';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
@@ -24,7 +24,7 @@ interface Answers {
 /** A server that knows of one closed run, but for these answers. */
 function directoryOf({ describe: told, list, history }: Answers): RunDirectory {
   return createRunDirectory({
-    options: { namespace: 'default' },
+    options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
     workflowService: {
       describeWorkflowExecution: async () => (told ?? (() => ({ workflowExecutionInfo: RUN })))(),
       listWorkflowExecutions: async (asked: object) => (list ?? (() => CLOSED))(asked),
