@@ -6,6 +6,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourc
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Activities } from '../../activities/createActivities.ts';
+import { strandedAmong } from '../../client/doctor/stranded.ts';
 import { pollingOf } from '../../client/doctor/temporal.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
@@ -43,6 +44,7 @@ const notYet = () => failure('NotYet', 'not yet', { retryable: true });
 /** Which clients wait for what, and what has been let through. */
 class Waits {
   open = false;
+  leftMayGoOn = false;
 
   /** Fails like a look that finds nothing yet. */
   async passed(): Promise<void> {
@@ -63,6 +65,7 @@ class Waits {
       preflight: preflightForPeople,
       acquireTurn: async ({ client, changeId }) => {
         if (client === 'turn') await this.passed();
+        if (client === 'left' && !this.leftMayGoOn) throw notYet();
         return { changeId, note: '' };
       },
       pollBlueprintStatus: async () => {
@@ -177,11 +180,13 @@ it('without versions the worker that is left finishes every run', async () => {
   await younger.stop();
 });
 
-it('with versions each run is finished by the build that began it, and new ones go to the current build', async () => {
+it('with versions each run is finished by the build that began it, and one whose build is gone is given to another', async () => {
   const waits = new Waits();
   const old = await startWorker('of build 1', waits, '1');
   await makeCurrent('1');
   const runs = await startAll();
+  const left = await start('registerClient', 'left');
+  await untilRepeated(left, 'acquireTurn');
 
   const younger = await startWorker('of build 2', waits, '2');
   await makeCurrent('2');
@@ -190,7 +195,19 @@ it('with versions each run is finished by the build that began it, and new ones 
   expect(await workersOf(later)).toEqual(['of build 2']);
   expect(await finish(waits, runs)).toEqual(ENDS);
   for (const run of runs.values()) expect(await workersOf(run)).toEqual(['of build 1']);
+  expect(await strandedAmong(env.client, [await left.describe()])).toEqual([]);
+
   await old.stop();
+  // Temporal lists a worker for a while after it has gone.
+  const [stranded] = await strandedAmong(env.client, [await left.describe()], async (client) => {
+    const { pollers, current } = await pollingOf(client);
+    return { current, pollers: pollers.filter(({ identity }) => identity !== 'of build 1') };
+  });
+  expect(stranded).toMatchObject({ workflowId: 'oidc-client/left', version: { buildId: '1' } });
+  waits.leftMayGoOn = true;
+  await temporal(stranded?.move ?? '');
+  await left.result();
+  expect((await workersOf(left)).at(-1)).toBe('of build 2');
   await younger.stop();
 });
 
