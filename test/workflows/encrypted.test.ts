@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Context } from '@temporalio/activity';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { type DataConverter, defineSearchAttributeKey } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { failureOf } from '../../client/output/failure.ts';
@@ -15,6 +15,7 @@ import { staticWords } from '../../core/run/staticWords.ts';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { failure, fakeActivities, preflightForPeople } from './fakes.ts';
+import { devServer } from './devServer.ts';
 
 // What Temporal, and whoever reads its database, still reads of a run where an operator's codec encrypts.
 
@@ -40,9 +41,7 @@ beforeAll(async () => {
   const { failureConverterPath = '' } = dataConverter;
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
   encoding = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: new DefaultLogger('WARN') });
-  const executable = { type: 'existing-path', path: inject('temporalCli') } as const;
-  const searchAttributes = [defineSearchAttributeKey('OidcClient', 'KEYWORD')];
-  env = await TestWorkflowEnvironment.createLocal({ server: { executable, searchAttributes } });
+  env = await devServer([defineSearchAttributeKey('OidcClient', 'KEYWORD')]);
   const { connection, namespace = 'default' } = env;
   client = new Client({ connection, namespace, dataConverter });
   untold = new Client({ connection, namespace, dataConverter: plain });

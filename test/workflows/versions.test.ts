@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -14,6 +14,7 @@ import { timingsSchema } from '../../core/installation/timings.ts';
 import { versioningOptions } from '../../worker/versioning.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { failure, fakeActivities, preflightForPeople } from './fakes.ts';
+import { devServer } from './devServer.ts';
 
 // What becomes of open runs, one in each kind of wait, when a worker of another build comes and the old one goes.
 
@@ -22,8 +23,7 @@ let versioned: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   const workflowsPath = fileURLToPath(new URL('../../workflows/versioned.ts', import.meta.url));
   versioned = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  const executable = { type: 'existing-path', path: inject('temporalCli') } as const;
-  env = await TestWorkflowEnvironment.createLocal({ server: { executable, searchAttributes: [] } });
+  env = await devServer();
 });
 const stops: (() => Promise<void>)[] = [];
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import { makeSearchAttributes } from '../../../client/doctor/searchAttributes.ts';
 import { timingsSchema } from '../../../core/installation/timings.ts';
@@ -8,13 +8,13 @@ import { SEARCH_ATTRIBUTES } from '../../../core/run/searchAttributes.ts';
 import { eventually } from '../../fixtures/polling.ts';
 import { failure, fakeActivities, preflightForPeople } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { devServer } from '../devServer.ts';
 
 // By what the list of Temporal's visibility store finds runs, with the queries that docs/how-to/temporal-ui.md has.
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalCli') } as const;
-  env = await TestWorkflowEnvironment.createLocal({ server: { executable, searchAttributes: [] } });
+  env = await devServer();
 });
 afterAll(async () => env.teardown());
 

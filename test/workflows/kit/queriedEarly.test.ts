@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { ProgressView } from '../../../core/run/progress.ts';
 import { fakeActivities } from '../fakes.ts';
+import { devServer } from '../devServer.ts';
 
 // Whoever starts a run and asks at once how it goes has the query come with the first workflow task. That one then ends as
 // soon as it can, and what the run does next stands in a second. Another worker must come to the same by the history.
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalCli') } as const;
-  env = await TestWorkflowEnvironment.createLocal({ server: { executable, searchAttributes: [] } });
+  env = await devServer();
 });
 afterAll(async () => env.teardown());
 
