@@ -4,8 +4,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { overlay } from './test/kinds/overlay.ts';
 import { LongestFirst } from './test/longestFirst.ts';
 
-/** The same promises again, for another deployer, another library, another place to strike: minutes each. */
+/** The same promises again, for another deployer, another library, another place to strike, or as typed on the pages: minutes each. */
 const LONG = [
+  'documents',
   'vaultTwice',
   'driftElsewhere',
   'rotateKilled',

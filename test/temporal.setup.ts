@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -41,4 +41,6 @@ async function build(folder: string): Promise<void> {
   const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = ['-p', path.join(root, 'tsconfig.build.json'), '--outDir', folder, '--noCheck'];
   await execa(process.execPath, [compiler, ...args]);
+  // What `init` fills names into.
+  await cp(path.join(root, 'deploy'), path.join(folder, 'deploy'), { recursive: true });
 }
