@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { ApplicationFailure } from '@temporalio/common';
-import { WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { RegisterResult } from '../../core/run/reports.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
 import { clientNamed } from '../fixtures/clients.ts';
@@ -13,7 +12,7 @@ useTestBed({}, (started) => {
   bed = started;
 });
 
-it('refuses a second run of the same client under another id, by name, also from a Schedule', async () => {
+it('refuses a second run of the same client under another id, by name; one that a Schedule has started waits', async () => {
   const done = watching(bed.world);
   await holdStep(bed.world, 'preflight', { land: 'last', ms: 0 });
   const first = await bed.start('zot');
@@ -24,12 +23,15 @@ it('refuses a second run of the same client under another id, by name, also from
   expect(refused.type).toBe('AlreadyRunning');
   expect(refused.message).toContain('oidc-client/zot');
 
-  const scheduled = await runBySchedule(bed);
-  expect(scheduled?.type).toBe('AlreadyRunning');
-  expect(scheduled?.message).toContain('oidc-client/zot');
+  const scheduled = await startBySchedule(bed);
+  await eventually(
+    async () => (await scheduled.fetchHistory()).events ?? [],
+    (events) => events.some(({ timerStartedEventAttributes: timer }) => timer),
+  );
 
   done();
   expect((await bed.result(first)).outcome).toBe('registered');
+  expect((await bed.result(scheduled)).outcome).toBe('unchanged');
 });
 
 it('runs under the canonical id where it was started under another, and passes the result on', async () => {
@@ -118,7 +120,7 @@ function foreignLease() {
   };
 }
 
-async function runBySchedule({ client }: TestBed): Promise<ApplicationFailure | undefined> {
+async function startBySchedule({ client }: TestBed): Promise<WorkflowHandle> {
   const schedule = await client.schedule.create({
     scheduleId: 'nightly-zot',
     spec: { intervals: [{ every: '24 hours' }] },
@@ -133,10 +135,6 @@ async function runBySchedule({ client }: TestBed): Promise<ApplicationFailure | 
   await schedule.trigger();
   const started = async () => (await schedule.describe()).info.recentActions[0]?.action.workflow;
   const workflow = await eventually(started, (found) => found !== undefined);
-  const error: unknown = await client.workflow
-    .getHandle(workflow?.workflowId ?? '')
-    .result()
-    .catch((reason: unknown) => reason);
   await schedule.delete();
-  return error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure ? error.cause : undefined;
+  return client.workflow.getHandle(workflow?.workflowId ?? '');
 }
