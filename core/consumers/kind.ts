@@ -84,7 +84,8 @@ export interface Target {
 export interface ConfirmedKind<C extends { readonly kind: string } = Consumer> {
   readonly kind: C['kind'];
   isAsked(consumer: C): boolean;
-  target(consumer: C): Target;
+  /** `before` is a command that a person types in front. */
+  target(consumer: C, before: string): Target;
   /** What it leaves in the world, which no undo of the job reaches. */
   leaves(consumer: C): string;
 }

@@ -30,10 +30,10 @@ export function confirmationsOf(job: Job): readonly RotationConsumer[] {
   return job.registration.spec.consumers.flatMap((consumer, index): readonly RotationConsumer[] => {
     const kind = confirmedKindOf(consumer);
     if (kind?.isAsked(consumer) !== true || !anew) return [];
-    const { name, byHand } = kind.target(consumer);
     // Under `land: last` the rendered files are on the run's branch alone.
     const checkout = job.land === 'last' ? `git fetch && git checkout ${job.branch} && ` : '';
-    return [{ index, name, by: 'person', byHand: `${checkout}${byHand}`, probed: consumer.probe !== undefined }];
+    const { name, byHand } = kind.target(consumer, checkout);
+    return [{ index, name, by: 'person', byHand, probed: consumer.probe !== undefined }];
   });
 }
 

@@ -2,13 +2,13 @@ import type { ConfirmedKind, Target } from '../kind.ts';
 import type { AnsibleConsumer } from './schema.ts';
 
 /** As code: the Temporal UI turns "--" into a dash elsewhere, and breaks the line there. */
-export function playbookCommand({ playbook, tags }: AnsibleConsumer): string {
-  return `\`ansible-playbook ${playbook} --tags ${tags.join(',')}\``;
+export function playbookCommand({ playbook, tags }: AnsibleConsumer, before = ''): string {
+  return `\`${before}ansible-playbook ${playbook} --tags ${tags.join(',')}\``;
 }
 
-export function targetOfRole(consumer: AnsibleConsumer): Target {
+export function targetOfRole(consumer: AnsibleConsumer, before?: string): Target {
   const by = consumer.apply === 'command' ? 'command' : 'person';
-  return { name: `Ansible role ${consumer.role}`, by, byHand: playbookCommand(consumer) };
+  return { name: `Ansible role ${consumer.role}`, by, byHand: playbookCommand(consumer, before) };
 }
 
 export const ansible: ConfirmedKind<AnsibleConsumer> = {

@@ -30,7 +30,7 @@ export const ansible: ConsumerKind<AnsibleConsumer> = {
     linesReading: (consumer, path) => (ansiblePaths(consumer).playbook === path ? 1 : 0),
     imported: importAnsible,
   },
-  target: targetOfRole,
+  target: (consumer) => targetOfRole(consumer),
   // A registration that asks for it waits itself until a person has run the playbook.
   remaining: (consumer) =>
     consumer.apply === 'confirm' ? [] : [`rendered, not applied: run ${playbookCommand(consumer)}`],
