@@ -181,11 +181,11 @@ const PLACES: Readonly<Record<string, (text: string) => Promise<string>>> = {
     return `${file}, unpacked`;
   },
   'an argument of a process': async (text) => {
-    await untilSeen(text, execa('sh', ['-c', 'read line', text]));
+    await untilSeen(`sh -c read line ${text}`, execa('sh', ['-c', 'read line', text]));
     return 'process sh -c';
   },
   'the environment of a process below a process': async (text) => {
-    await untilSeen(text, execa('sh', ['-c', 'sh -c "read line"'], { env: { CARELESS: text } }));
+    await untilSeen(`CARELESS=${text}`, execa('sh', ['-c', 'sh -c "read line"'], { env: { CARELESS: text } }));
     return 'process sh -c';
   },
   'a notice': async (text) => {
@@ -223,9 +223,9 @@ async function repositoryOf(name: string): Promise<string> {
   return folder;
 }
 
-/** A process that waits for a line of input runs until it was seen. */
-async function untilSeen(text: string, running: ReturnType<typeof execa>): Promise<void> {
-  await expect.poll(() => watch.texts().some((seen) => seen.text.includes(text))).toBe(true);
+/** A process that waits for a line of input runs until it was seen; git was given the same text. */
+async function untilSeen(own: string, running: ReturnType<typeof execa>): Promise<void> {
+  await expect.poll(() => watch.texts().some((seen) => seen.text.includes(own))).toBe(true);
   running.stdin?.end();
   await running.catch(() => undefined);
 }

@@ -117,7 +117,7 @@ describe('where clients join a section and changes land first,', () => {
   it('two clients join at once, and one of them takes its own change back', async () => {
     // Nobody has made the section yet: whoever lands first does.
     expect(await sectionOf(bed)).toBe('');
-    await holdStep(bed.world, 'preflight', { land: 'first', ms: 800 });
+    await holdStep(bed.world, 'preflight', { land: 'first', ms: 3_000 });
     await failStep(bed.world, 'verifyRegistration', { land: 'first', slug: 'zot', mayApply: true });
     const failing = await bed.start('zot');
     const well = await bed.start('forge');
