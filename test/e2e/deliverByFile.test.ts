@@ -76,6 +76,22 @@ describe.each(NAMES)('where secrets are files, on the %s layout,', (name) => {
     expect(await podNames(bed)).toEqual(pods);
   });
 
+  it('a change is taken back while the vault is down', async () => {
+    const before = await bed.world.snapshot();
+    await failStep(bed.world, 'verifyRegistration', { land, slug: 'filed', mayApply: true });
+    // Down from the verification's read on.
+    const arm = { system: 'authentik', method: 'POST', path: '/apply/' };
+    bed.world.faults.add({ system: 'connect', arm, after: 1, effect: { kind: 'error', status: 503, body: 'down' } });
+
+    // What the old blueprint does not name is there after it was applied, so the undo has it applied itself.
+    const spec = { ...registration.spec, launcher: { publisher: 'Gardeners' } };
+    const failure = await bed.fail('filed', { ...registration, spec });
+
+    expect(failure.kept).toEqual([]);
+    expect(failure.undone.join()).toContain('is applied again as it was');
+    await bed.expectAsBefore(before);
+  });
+
   it('a deregistration is put back with the same secret, or leaves everything as it was', async () => {
     await strikeStep(bed.world, 'verifyRemoval', 'fail');
     const failure = await failDeregistration(bed, 'filed', registration);
