@@ -3,7 +3,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { checkApplication, checkSynced, checkTargetRevision, checkWindow } from './argoCdChecks.ts';
 import { applicationOf } from './application.ts';
-import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
+import { deployAt, followTarget, outlastOlderSyncs, pruneAt } from './argoCdSync.ts';
 import { takeBack } from './argoCdUndo.ts';
 import { checkConsumer } from './consumers/argoCdChecks.ts';
 import type { Deployer, Overwriter } from './deployer.ts';
@@ -22,7 +22,7 @@ export const argoCd: Deployer = {
   deploy: (deps, wanted) => (wanted.landed ? followTarget(deps, wanted) : deployAt(deps, wanted)),
   // Automated sync need not prune; a request for the head of the target branch is not lost to it. Prune takes nothing else along,
   // for the sync names the objects.
-  remove: (deps, wanted) => deployAt(deps, wanted, { prune: true }),
+  remove: pruneAt,
   outlast: outlastOlderSyncs,
   has,
   takeBack,

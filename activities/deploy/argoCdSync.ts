@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { applicationOf } from './application.ts';
 import { followsTarget, nameOf, refused } from './applicationSource.ts';
 import { BrokenComparison } from './brokenComparison.ts';
-import type { DeployRequest } from './deployer.ts';
+import type { DeployRequest, RemoveRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 import type { Target } from './target.ts';
 import { StableFor } from '../kit/patience.ts';
@@ -18,7 +18,28 @@ const ROUNDS = 3;
 const IDLE = 0.5;
 
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
-export async function deployAt(deps: Deps, wanted: DeployRequest, { prune = false } = {}): Promise<void> {
+export async function deployAt(deps: Deps, wanted: DeployRequest): Promise<void> {
+  await inRounds(deps, wanted, false, async () => undefined);
+}
+
+/** Has Argo CD prune chosen objects. What is being deleted is waited for, however long: another sync would not hasten it. */
+export async function pruneAt(deps: Deps, wanted: RemoveRequest): Promise<void> {
+  const remedy = 'See who holds the object by a finalizer: External Secrets may be down, or busy.';
+  const gone = () =>
+    waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () =>
+      (await wanted.isGoing())
+        ? { waiting: `${(await wanted.missing()) ?? 'it has gone just now'}: it is being deleted` }
+        : { done: undefined },
+    );
+  await inRounds(deps, wanted, true, gone);
+}
+
+async function inRounds(
+  deps: Deps,
+  wanted: DeployRequest,
+  prune: boolean,
+  settled: () => Promise<void>,
+): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const missing =
       (await wanted.missing()) ?? (round === 1 ? (othersChanges(wanted) ?? repairDue(deps, wanted)) : undefined);
@@ -30,6 +51,7 @@ export async function deployAt(deps: Deps, wanted: DeployRequest, { prune = fals
       `${wanted.job.changeId}/${runOf()}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`,
       prune,
     );
+    await settled();
   }
   const missing = await wanted.missing();
   if (missing === undefined) return;

@@ -17,6 +17,11 @@ export interface DeployRequest extends Source {
   readonly missing: () => Promise<string | undefined>;
 }
 
+export interface RemoveRequest extends DeployRequest {
+  /** Whether what is to go is being deleted, which a finalizer may hold up. */
+  readonly isGoing: () => Promise<boolean>;
+}
+
 export interface UndoRequest {
   readonly job: Job;
   /** Names what is taken back, in the operation's id. */
@@ -58,7 +63,7 @@ export interface Deployer {
   /** Deploys objects at a commit, or waits until they are deployed where the target branch has it; proves it by a live read. */
   deploy(deps: Deps, wanted: DeployRequest): Promise<void>;
   /** Has objects that the commit no longer names taken away, or waits until they are; proves it by a live read. */
-  remove(deps: Deps, wanted: DeployRequest): Promise<void>;
+  remove(deps: Deps, wanted: RemoveRequest): Promise<void>;
   /** Waits until older deployments have ended: one still on its way would bring back what is taken away next. */
   outlast(deps: Deps, target: Target): Promise<void>;
   /**

@@ -66,6 +66,12 @@ export async function liveSpec(deps: Deps, place: ConsumerPlace): Promise<unknow
   return (await cluster.get(place.ref))?.['spec'];
 }
 
+/** Whether the object is being deleted: it is there until all who hold it by a finalizer have let it go. */
+export async function isGoing(deps: Deps, place: ConsumerPlace): Promise<boolean> {
+  const { cluster } = await clusterOf(deps, place);
+  return (await cluster.get(place.ref))?.metadata.deletionTimestamp !== undefined;
+}
+
 /** The spec that Git has at a commit; undefined where the file is not there. */
 export async function specAt(deps: Deps, place: ConsumerPlace, commit: string): Promise<unknown> {
   const text = await deps.git.readFile(commit, place.consumer.file);

@@ -3,7 +3,7 @@ import type { Source } from '../../branch/landing/order.ts';
 import { freshTarget } from '../../branch/runBranch.ts';
 import type { Deps } from '../../deps.ts';
 import { deployerOf } from '../deployerOf.ts';
-import { otherThan, specAt, type ConsumerPlace } from './place.ts';
+import { isGoing, otherThan, specAt, type ConsumerPlace } from './place.ts';
 import { stillThere } from './shared.ts';
 
 /** One consumer's ExternalSecret, and the commit whose word on it is deployed. It is an object of its own, so it comes and goes as a whole. */
@@ -22,7 +22,8 @@ export async function bring(deps: Deps, { place, ...wanted }: Placement): Promis
 /** Until the object is gone, which the commit no longer names. */
 export async function remove(deps: Deps, { place, ...wanted }: Placement): Promise<void> {
   const missing = async () => (await stillThere(deps, place)) ?? (await stillDeployed(deps, place));
-  await deployerOf(deps).remove(deps, { ...wanted, targets: [place], missing });
+  const going = () => isGoing(deps, place);
+  await deployerOf(deps).remove(deps, { ...wanted, targets: [place], missing, isGoing: going });
 }
 
 /** While the target branch names it the deployer has it, there or not: then only the look at the cluster tells. */
