@@ -117,7 +117,10 @@ describe.each(FLUX_BACKENDS)('Flux, from a HelmRelease to its pods, on $name', (
     const ref = flux.helmRelease('upgraded');
     const after = await flux.until(
       ref,
-      (release) => condition(release)?.reason === 'UpgradeSucceeded' && condition(release)?.status === 'True',
+      (release) =>
+        condition(release)?.reason === 'UpgradeSucceeded' &&
+        condition(release)?.status === 'True' &&
+        release['status'].history?.length === 2,
     );
     expect(after['status'].lastAttemptedGeneration).toBe(after.metadata.generation);
     expect((await history('upgraded')).map(({ version, status }) => [version, status])).toEqual([

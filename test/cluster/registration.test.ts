@@ -90,18 +90,20 @@ describe.each(BACKENDS)('on $name, a registration', ({ options }) => {
       bed = started;
     });
 
-    it.each(['patchExternalSecret', 'verifyRegistration'] as const)(
-      'that fails in %s is reverted, and both clusters are as they were',
-      async (step) => {
-        const before = await bed.world.snapshot();
-        mend = await failStepOn(bed.world, step, { land: 'first', slug: 'zot', mayApply: true });
+    // On real clusters nothing makes one read of an ExternalSecret fail, and automated sync heals a sync that does.
+    it.each(
+      options.hosting === undefined
+        ? (['patchExternalSecret', 'verifyRegistration'] as const)
+        : (['verifyRegistration'] as const),
+    )('that fails in %s is reverted, and both clusters are as they were', async (step) => {
+      const before = await bed.world.snapshot();
+      mend = await failStepOn(bed.world, step, { land: 'first', slug: 'zot', mayApply: true });
 
-        const failure = await bed.fail('zot');
+      const failure = await bed.fail('zot');
 
-        expect(failure.kept).toEqual([]);
-        await bed.expectAsBefore(before);
-      },
-    );
+      expect(failure.kept).toEqual([]);
+      await bed.expectAsBefore(before);
+    });
 
     it('ends well', async () => {
       expect((await bed.register('zot')).outcome).toBe('registered');
