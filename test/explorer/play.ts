@@ -4,8 +4,9 @@ import type { Leftover } from '../../core/run/reports.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { fakeActivities, failure } from '../workflows/fakes.ts';
 import { type Activity, type Attempt, type Closed, MemoryTemporal, type Run, timedOut } from './temporal.ts';
-import { type Client, CLIENTS, type Schedule, type Strike } from './schedule.ts';
-import { type Fact, LISTED, ModelWorld } from './world.ts';
+import { type Ask, type Client, CLIENTS, ENDINGS, type Schedule, type Strike } from './schedule.ts';
+import { type Fact, isListed, type Standing } from './standing.ts';
+import { ModelWorld } from './world.ts';
 
 export type Creator = Awaited<ReturnType<typeof MemoryTemporal.creator>>;
 
@@ -15,7 +16,7 @@ export interface Played {
   readonly ends: readonly string[];
   /** So many of its happenings came to happen. */
   readonly struck: number;
-  /** Every attempt and every end of a run, with its time, in their order. */
+  /** Each attempt of an activity in its order, with its client and what happened to it. */
   readonly trace: readonly string[];
 }
 
@@ -34,13 +35,18 @@ class Play {
   readonly #broken: string[] = [];
   readonly #ends: string[] = [];
   readonly #trace: string[] = [];
+  /** Runs whose undo or clean-up something has happened to: they may leave something. */
+  readonly #hindered = new Set<Run>();
+  /** Runs that somebody has cancelled, and those that have begun to take back what they did. */
+  readonly #cancelled = new Set<Run>();
+  readonly #undoing = new Set<Run>();
   #paces = 0;
   #struck = 0;
   #calm = false;
 
   constructor(creator: Creator, schedule: Schedule) {
     this.#schedule = schedule;
-    const fakes = fakeActivities(schedule.land).activities;
+    const fakes = fakeActivities(schedule.land, {}, false, [CONSUMER]).activities;
     this.#fakes = fakes as unknown as Fakes;
     this.#temporal = new MemoryTemporal(creator, {
       attempt: (activity, isCancelled) => this.#attempt(activity, isCancelled),
@@ -54,12 +60,23 @@ class Play {
     this.#calm = true;
     const clients = CLIENTS.filter((each) => this.#schedule.runs[each].length > 0);
     // While one is half done the other is refused, and told so: it comes again.
-    for (const client of [...clients, ...clients]) await this.#lanes({ [client]: ['register'] });
-    const missing = clients.filter((client) => !this.#world.isRegistered(client));
+    for (const client of [...clients, ...clients]) {
+      const removes = this.#world.of(client).change?.removes === true;
+      await this.#lanes({ [client]: removes ? ['deregister', 'register'] : ['register'] });
+    }
+    const missing = clients.filter((client) => !this.#isAsAsked(this.#world.of(client)));
     if (missing.length > 0) this.#broken.push(`${missing.join()} cannot be registered in the end`);
+    const removed = clients.filter((client) => this.#schedule.runs[client].includes('deregister'));
+    for (const client of removed) await this.#lanes({ [client]: ['deregister'] });
+    const left = removed.filter((client) => this.#world.of(client).facts.size > 0);
+    if (left.length > 0) this.#broken.push(`${left.join()} cannot be deregistered in the end`);
     if (this.#world.turn !== undefined) this.#broken.push(`${this.#world.turn.client} holds the turn in the end`);
-    const broken = [...this.#world.broken, ...this.#broken];
-    return { broken, ends: this.#ends, struck: this.#struck, trace: this.#trace };
+    return {
+      broken: [...this.#world.broken, ...this.#broken],
+      ends: this.#ends,
+      struck: this.#struck,
+      trace: this.#trace,
+    };
   }
 
   /** Runs of one client one after the other, of several side by side. */
@@ -87,21 +104,23 @@ class Play {
     }
   }
 
-  async #start(client: Client, ask: 'register' | 'takeBack'): Promise<Started> {
-    const before = new Set(this.#world.of(client));
-    const registered = this.#world.isRegistered(client);
-    const input = { client, ...(ask === 'takeBack' ? { takeBack: true } : {}) };
-    return {
-      ask,
-      before,
-      registered,
-      run: await this.#temporal.start('registerClient', canonicalWorkflowId(client), input),
-    };
+  #isAsAsked(standing: Standing): boolean {
+    return standing.isServed && !standing.made.has('branch') && standing.text.landed === standing.text.asked;
+  }
+
+  async #start(client: Client, ask: Ask): Promise<Started> {
+    const { type, input } = ASKS[ask];
+    const standing = this.#world.of(client);
+    if (ask === 'change') standing.text.asked += 1;
+    const { facts, origin, secret } = standing;
+    const before = { facts: new Set(facts), origin: new Set(origin), secret: { ...secret } };
+    const run = await this.#temporal.start(type, canonicalWorkflowId(client), { client, ...input });
+    return { ask, run, ...before };
   }
 
   /** What a run says of itself at its end is so. */
-  #judge(client: Client, { ask, before, registered }: Started, closed: Closed): void {
-    const name = `${ask} of ${client}`;
+  #judge(client: Client, started: Started, closed: Closed): void {
+    const name = `${started.ask} of ${client}`;
     this.#ends.push(closed.how);
     this.#trace.push(`${this.#temporal.now} ${client} ${closed.how}`);
     if (closed.how === 'terminated') return;
@@ -109,26 +128,78 @@ class Play {
       this.#broken.push(`${name} failed its workflow task: ${closed.error.message}`);
       return;
     }
-    const now = [...this.#world.of(client)];
-    if (closed.how === 'done') {
-      const { outcome, kept } = closed.value as { outcome: string; kept: readonly string[] };
-      const right = outcome === 'takenBack' ? now.length === 0 : this.#world.isRegistered(client) || kept.length > 0;
-      if (!right) this.#broken.push(`${name} says ${outcome}, and there is ${now.join()}`);
-      return;
-    }
+    if (!this.#hindered.has(started.run)) this.#judgeUnhindered(client, name, closed);
+    const wrong =
+      closed.how === 'done'
+        ? this.#wrongResult(client, started, closed.value)
+        : this.#unlisted(client, started, closed);
+    if (wrong !== undefined) this.#broken.push(`${name} ${wrong}`);
+  }
+
+  #wrongResult(client: Client, { origin, secret, ask }: Started, value: unknown): string | undefined {
+    const { outcome, kept } = value as { outcome: string; kept: readonly string[] };
+    const standing = this.#world.of(client);
+    if (standing.change !== undefined) standing.change.completed = true;
+    const rotated = standing.secret.inService !== secret.inService || secret.previous > 0;
+    const right: Readonly<Record<string, boolean>> = {
+      takenBack: differing(standing.facts, origin).length === 0,
+      rotated: (standing.isServed || kept.length > 0) && rotated,
+      deregistered: standing.isEmpty || kept.length > 0,
+      unchanged: ask === 'deregister' ? standing.isEmpty : standing.isServed,
+      registered: standing.isServed,
+    };
+    return right[outcome] === true ? undefined : `says ${outcome}, and there is ${[...standing.facts].join()}`;
+  }
+
+  /** Of a run that failed: what is neither as it was nor listed. */
+  #unlisted(client: Client, { facts, origin }: Started, closed: Ended): string | undefined {
+    const now = this.#world.of(client).facts;
+    if (differing(now, facts).length === 0) return undefined;
     const kept = closed.how === 'cancelled' ? [] : keptOf(closed.error);
-    const asBefore = now.length === before.size && now.every((fact) => before.has(fact));
-    if (asBefore || (now.length === 0 && !registered)) return;
-    const unlisted = now.filter(
-      (fact) => !(registered && before.has(fact)) && !kept.some(({ what }) => LISTED[fact].test(what)),
-    );
-    if (unlisted.length > 0)
-      this.#broken.push(
-        `${name} ${closed.how}, lists "${kept.map(({ what }) => what).join('", "')}", and left ${unlisted.join()}`,
-      );
+    const forward = closed.error instanceof ApplicationFailure && closed.error.type === 'Incomplete';
+    const unlisted = differing(now, forward ? new Set() : origin).filter((fact) => !isListed(fact, kept));
+    if (unlisted.length === 0) return undefined;
+    return `${closed.how}, lists "${kept.map(({ what }) => what).join('", "')}", and of ${[...now].join()} leaves ${unlisted.join()}`;
+  }
+
+  /** Where nothing has happened to its end a run leaves nothing over, and holds no turn. */
+  #judgeUnhindered(client: Client, name: string, closed: Closed): void {
+    const standing = this.#world.of(client);
+    const kept = closed.how === 'failed' ? keptOf(closed.error) : [];
+    if (kept.length > 0) this.#broken.push(`${name} leaves "${kept.map(({ what }) => what).join('", "')}" unhindered`);
+    if (closed.how === 'done' && standing.made.has('branch'))
+      this.#broken.push(`${name} has ended and left its branch`);
+    // The turn of a change that is half done is the record by which that is gone on with.
+    if (this.#world.turn?.client === client && standing.isDone)
+      this.#broken.push(`${name} has ended and holds the turn`);
+  }
+
+  async #cancel(workflowId: string): Promise<void> {
+    const run = this.#temporal.find(workflowId);
+    if (run !== undefined) this.#cancelled.add(run);
+    await this.#temporal.cancel(workflowId);
+  }
+
+  /** No attempt writes once what it did is being taken back. A late undo is over before somebody starts the next run. */
+  async #workLate(activity: Activity, run: Run | undefined): Promise<void> {
+    if (isEnding(activity.type) && run?.closed !== undefined) return;
+    const ended = run?.closed !== undefined && run.closed.how !== 'terminated';
+    if (run !== undefined && !isEnding(activity.type) && (ended || this.#undoing.has(run)))
+      this.#broken.push(`${activity.type} may still write while it is taken back`);
+    await this.#work(activity);
+  }
+
+  /** What no run that is cancelled begins, and what tells that its undo has begun. */
+  #watch(run: Run, { type, args, attempts }: Activity): void {
+    if (isUndo(type)) this.#undoing.add(run);
+    const { client = '' } = (args[0] ?? {}) as { client?: string };
+    if (attempts > 0 || !this.#cancelled.has(run) || !MAKES.has(type)) return;
+    this.#broken.push(`${type} of ${client} begins after a cancel`);
   }
 
   async #attempt(activity: Activity, isCancelled: () => boolean): Promise<Attempt> {
+    const run = this.#temporal.find(activity.workflowId);
+    if (run !== undefined && !isCancelled()) this.#watch(run, activity);
     const nth = this.#counts.get(activity.type) ?? 0;
     this.#counts.set(activity.type, nth + 1);
     const strike = this.#calm
@@ -136,11 +207,13 @@ class Play {
       : this.#schedule.happenings.find((each) => each.activity === activity.type && each.nth === nth)?.strike;
     if (strike !== undefined) this.#struck += 1;
     this.#trace.push(`${this.#temporal.now} ${activity.workflowId} ${activity.type} ${strike ?? ''}`);
+    if (run !== undefined && strike !== undefined && hinders(activity.type, strike)) this.#hindered.add(run);
     return this.#strike(strike, activity, isCancelled);
   }
 
   async #strike(strike: Strike | undefined, activity: Activity, isCancelled: () => boolean): Promise<Attempt> {
     const { workflowId } = activity;
+    const run = this.#temporal.find(workflowId);
     switch (strike) {
       case 'fails':
         return { error: failure('Failed', 'it is refused') };
@@ -155,14 +228,17 @@ class Play {
       case 'times out':
         return { error: timedOut() };
       case 'times out, and works late':
-        this.#temporal.later(2_000, async () => void (await this.#work(activity)));
+        this.#temporal.later(LATE_MS, () => this.#workLate(activity, run));
         return { error: timedOut() };
       case 'is cancelled':
-        await this.#temporal.cancel(workflowId);
+        await this.#cancel(workflowId);
         return isCancelled() ? { error: new CancelledFailure('cancelled') } : this.#work(activity);
       case 'is cancelled after its work':
-        await this.#temporal.cancel(workflowId);
+        await this.#cancel(workflowId);
         return this.#work(activity);
+      case 'is cancelled, and works on':
+        await this.#cancel(workflowId);
+        return { lateMs: LATE_MS, ends: () => this.#work(activity) };
       case 'is terminated':
         await this.#temporal.terminate(workflowId);
         return { value: undefined };
@@ -191,11 +267,63 @@ class Play {
   }
 }
 
+const LATE_MS = 2_000;
+
+/** What changes something for the client. */
+const MAKES = new Set([
+  'generateSecret',
+  'storeSecret',
+  'patchExternalSecret',
+  'syncBlueprint',
+  'landChange',
+  'createSecret',
+  'setSecret',
+  'applyAtConsumer',
+  'takeOutBlueprint',
+  'takeOutExternalSecret',
+  'removeApplication',
+]);
+
+const CONSUMER = { index: 0, name: 'app', by: 'command', byHand: 'run it', probed: true } as const;
+
+const ASKS: Readonly<Record<Ask, { readonly type: string; readonly input?: object }>> = {
+  register: { type: 'registerClient' },
+  change: { type: 'registerClient' },
+  takeBack: { type: 'registerClient', input: { takeBack: true } },
+  rotate: { type: 'rotateSecret' },
+  restore: { type: 'rotateSecret', input: { takeBack: true } },
+  deregister: { type: 'deregisterClient' },
+  putBack: { type: 'deregisterClient', input: { takeBack: true } },
+};
+
+type Ended = Extract<Closed, { how: 'failed' | 'cancelled' }>;
+
+function differing(some: ReadonlySet<Fact>, others: ReadonlySet<Fact>): readonly Fact[] {
+  return [...new Set([...some, ...others])].filter((fact) => some.has(fact) !== others.has(fact));
+}
+
+const FORWARD = new Set(['cleanUp', 'settleLanding', 'finishRotation', 'removeAccounts', 'retireSecret']);
+
+function isEnding(type: string): boolean {
+  return ENDINGS.includes(type);
+}
+
+function isUndo(type: string): boolean {
+  return isEnding(type) && !FORWARD.has(type);
+}
+
+/** A cancel hinders no undo, and no clean-up either. */
+function hinders(type: string, strike: Strike): boolean {
+  if (strike === 'is stopped in its undo') return true;
+  return isEnding(type) && !strike.startsWith('is cancelled');
+}
+
 interface Started {
-  readonly ask: string;
-  readonly before: ReadonlySet<Fact>;
-  readonly registered: boolean;
+  readonly ask: Ask;
   readonly run: Run;
+  readonly facts: ReadonlySet<Fact>;
+  readonly origin: ReadonlySet<Fact>;
+  readonly secret: Standing['secret'];
 }
 
 function keptOf(error: Error): readonly Leftover[] {

@@ -5,6 +5,9 @@ import type { Land } from '../../core/run/steps.ts';
 export const CLIENTS = ['quince', 'medlar'] as const;
 export type Client = (typeof CLIENTS)[number];
 
+/** `change` registers another text; the others are what each workflow is asked, `takeBack`, `restore` and `putBack` with `takeBack`. */
+export type Ask = 'register' | 'change' | 'takeBack' | 'rotate' | 'restore' | 'deregister' | 'putBack';
+
 /** What may happen to an attempt of an activity. */
 const STRIKES = [
   'fails',
@@ -15,6 +18,7 @@ const STRIKES = [
   'times out, and works late',
   'is cancelled',
   'is cancelled after its work',
+  'is cancelled, and works on',
   'is terminated',
   'is terminated after its work',
   'is stopped in its undo',
@@ -32,47 +36,112 @@ interface Happening {
 export interface Schedule {
   readonly land: Land;
   /** What each client's runs are asked, one after the other. */
-  readonly runs: Readonly<Record<Client, readonly ('register' | 'takeBack')[]>>;
+  readonly runs: Readonly<Record<Client, readonly Ask[]>>;
   readonly happenings: readonly Happening[];
   /** How long attempts take, in turn, in milliseconds: by it the runs of two clients meet at different places. */
   readonly paces: readonly number[];
 }
 
-const ACTIVITIES = [
-  'acquireTurn',
-  'preflight',
-  'generateSecret',
-  'storeSecret',
-  'patchExternalSecret',
-  'syncBlueprint',
-  'pollBlueprintStatus',
-  'renderAnsibleFiles',
-  'verifyRegistration',
-  'landChange',
-  'cleanUp',
-  'settleLanding',
-  'undoSyncBlueprint',
-  'undoPatchExternalSecret',
-  'undoStoreSecret',
-  'undoGenerateSecret',
-  'deleteRunBranch',
-  'releaseTurn',
-  'revertChange',
-] as const satisfies readonly (keyof Activities)[];
+type Activity = keyof Activities;
+type Story = 'registration' | 'rotation' | 'removal';
 
-const asks = fc.array(fc.constantFrom('register' as const, 'takeBack' as const), { maxLength: 2 });
+const STEPS: Readonly<Record<Story, readonly Activity[]>> = {
+  registration: [
+    'acquireTurn',
+    'preflight',
+    'generateSecret',
+    'storeSecret',
+    'patchExternalSecret',
+    'syncBlueprint',
+    'pollBlueprintStatus',
+    'renderAnsibleFiles',
+    'verifyRegistration',
+    'landChange',
+  ],
+  rotation: ['preflightRotation', 'createSecret', 'setSecret', 'testSecret', 'applyAtConsumer', 'probeConsumer'],
+  removal: [
+    'planRemoval',
+    'takeOutBlueprint',
+    'takeOutExternalSecret',
+    'removeApplication',
+    'verifyRemoval',
+    'landChange',
+  ],
+};
 
-export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  land: fc.constantFrom<Land>('last', 'first'),
-  runs: fc.record({ quince: asks.map((more) => ['register' as const, ...more]), medlar: asks }),
-  happenings: fc.array(
-    fc.record({
-      activity: fc.constantFrom(...ACTIVITIES),
-      // Most first attempts come; few third ones do.
-      nth: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
-      strike: fc.constantFrom(...STRIKES),
+/** What comes at the end of a run, and what an undo does. */
+const ENDS: Readonly<Record<Story, readonly Activity[]>> = {
+  registration: [
+    'cleanUp',
+    'settleLanding',
+    'undoSyncBlueprint',
+    'undoPatchExternalSecret',
+    'undoStoreSecret',
+    'undoGenerateSecret',
+    'deleteRunBranch',
+    'releaseTurn',
+    'revertChange',
+  ],
+  rotation: ['finishRotation', 'restoreSecret', 'restoreConsumer', 'undoCreateSecret', 'releaseTurn'],
+  removal: [
+    'removeAccounts',
+    'retireSecret',
+    'cleanUp',
+    'settleLanding',
+    'undoRemoveApplication',
+    'undoTakeOutBlueprint',
+    'undoTakeOutExternalSecret',
+    'deleteRunBranch',
+    'releaseTurn',
+    'revertChange',
+  ],
+};
+
+export const ENDINGS: readonly string[] = Object.values(ENDS).flat();
+
+const ASKED: Readonly<Record<Story, readonly Ask[]>> = {
+  registration: ['register', 'change', 'takeBack'],
+  rotation: ['rotate', 'restore', 'register'],
+  removal: ['deregister', 'putBack', 'register'],
+};
+
+const strike = fc.constantFrom(...STRIKES);
+
+function happenings(activities: readonly string[], minLength: number, maxLength: number): fc.Arbitrary<Happening[]> {
+  // Every first attempt comes; few third ones do.
+  const nth = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) });
+  return fc.array(fc.record({ activity: fc.constantFrom(...activities), nth, strike }), { minLength, maxLength });
+}
+
+/** Schedules of these stories. Something always happens to a step, for without that no undo begins to which anything could happen. */
+function schedulesOf(...stories: readonly Story[]): fc.Arbitrary<Schedule> {
+  const of = <T>(lists: Readonly<Record<Story, readonly T[]>>): readonly T[] => stories.flatMap((each) => lists[each]);
+  const asks = fc.array(fc.constantFrom(...of(ASKED)), {
+    minLength: stories[0] === 'registration' ? 0 : 1,
+    maxLength: 2,
+  });
+  return fc.record({
+    land: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Land>('last') },
+      { weight: 1, arbitrary: fc.constant<Land>('first') },
+    ),
+    runs: fc.record({
+      quince: asks.map((more) => ['register' as const, ...more]),
+      medlar: fc.oneof(
+        { weight: 1, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: asks.map((more) => ['register' as const, ...more]) },
+      ),
     }),
-    { maxLength: 6 },
-  ),
-  paces: fc.array(fc.constantFrom(1, 40, 900, 30_000), { minLength: 1, maxLength: 4 }),
-});
+    happenings: fc
+      .tuple(happenings(of(STEPS), 1, 3), happenings(of(ENDS), 0, 3))
+      .map(([steps, endings]) => [...steps, ...endings]),
+    paces: fc.array(fc.constantFrom(1, 40, 900, 30_000), { minLength: 1, maxLength: 4 }),
+  });
+}
+
+export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
+  { weight: 3, arbitrary: schedulesOf('registration') },
+  { weight: 2, arbitrary: schedulesOf('rotation') },
+  { weight: 2, arbitrary: schedulesOf('removal') },
+  { weight: 1, arbitrary: schedulesOf('registration', 'rotation', 'removal') },
+);

@@ -1,27 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Land } from '../../core/run/steps.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
-
-/** What a registration makes. */
-export type Fact = 'pending' | 'field' | 'branch' | 'landed' | 'externalSecret' | 'blueprint';
-
-/** How each is named in what a run lists. */
-export const LISTED: Readonly<Record<Fact, RegExp>> = {
-  pending: /vault field/,
-  field: /vault field/,
-  branch: /branch |everything that change/,
-  landed: /on the target branch|everything that change/,
-  externalSecret: /ExternalSecret's entry/,
-  blueprint: /blueprint/,
-};
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { RotationJob } from '../../core/run/rotation.ts';
+import type { Land } from '../../core/run/steps.ts';
+import { type Act, NOTHING, rotationActs } from './rotationActs.ts';
+import { type Made, Standing, WHOLE } from './standing.ts';
 
 interface Turn {
   readonly client: string;
   readonly changeId: string;
 }
 
-const NOTHING = { undone: [], kept: [], blocks: false } as const;
+const ASKED = { asked: { instance: 'pk', knownTasks: [], lastApplied: '' } } as const;
 
 /**
  * The systems as far as the order of steps matters: what of each client is there. It does not forgive: a step that is asked for too
@@ -29,133 +19,334 @@ const NOTHING = { undone: [], kept: [], blocks: false } as const;
  */
 export class ModelWorld {
   readonly land: Land;
-  readonly facts = new Map<string, Set<Fact>>();
   readonly broken: string[] = [];
   turn: Turn | undefined;
-  readonly #changes = new Map<string, string>();
+  readonly #clients = new Map<string, Standing>();
   readonly #isOpen: (workflowId: string) => boolean;
+  #values = 0;
 
   constructor(land: Land, isOpen: (workflowId: string) => boolean) {
     this.land = land;
     this.#isOpen = isOpen;
   }
 
-  of(client: string): Set<Fact> {
-    const facts = this.facts.get(client) ?? new Set();
-    this.facts.set(client, facts);
-    return facts;
-  }
-
-  /** Registered whole, and nothing else. */
-  isRegistered(client: string): boolean {
-    return [...this.of(client)].toSorted().join() === 'blueprint,externalSecret,field,landed';
+  of(client: string): Standing {
+    const standing = this.#clients.get(client) ?? new Standing(this.land);
+    this.#clients.set(client, standing);
+    return standing;
   }
 
   /** What an activity does, by `fake` where nothing of it is kept here. Throws as the real one; undefined: another has the turn. */
   async act(type: string, args: readonly unknown[], fake: () => Promise<unknown>): Promise<unknown> {
-    const { client = '', changeId = '' } = (args[0] ?? {}) as Partial<Job>;
-    const facts = this.of(client);
-    switch (type) {
-      case 'acquireTurn':
-        return this.#acquire(client, changeId);
-      case 'preflight': {
-        const dead = this.#changes.get(client);
-        const plan = (await fake()) as Plan;
-        const job = { ...plan.job, client, changeId: dead ?? changeId, continued: dead !== undefined };
-        return { ...plan, job, unchanged: dead === undefined && this.isRegistered(client) };
-      }
-      case 'generateSecret':
-        this.#changes.set(client, changeId);
-        facts.add('branch');
-        if (!facts.has('field')) facts.add('pending');
-        return this.#made(client, type, []);
-      case 'storeSecret':
-        if (facts.delete('pending')) facts.add('field');
-        return this.#made(client, type, ['field']);
-      case 'patchExternalSecret':
-        facts.add('externalSecret');
-        return this.#made(client, type, this.land === 'first' ? ['field', 'landed'] : ['field']);
-      case 'syncBlueprint':
-        facts.add('blueprint');
-        this.#made(client, type, ['field', 'externalSecret']);
-        return { asked: { instance: 'pk', knownTasks: [], lastApplied: '' } };
-      case 'pollBlueprintStatus':
-      case 'renderAnsibleFiles':
-        return this.#made(client, type, ['blueprint']);
-      case 'verifyRegistration':
-        this.#made(client, type, ['field', 'externalSecret', 'blueprint']);
-        return { checks: [] };
-      case 'landChange':
-        facts.add('landed');
-        this.#made(client, type, this.land === 'first' ? ['field'] : ['field', 'externalSecret', 'blueprint']);
-        return { state: 'landed', commit: 'abc', note: '' };
-      case 'cleanUp':
-        if (!this.isRegistered(client) && !facts.has('branch'))
-          this.broken.push(`${type} of ${client} before it is registered`);
-        this.#forgetBranch(client);
-        if (this.turn?.client === client) this.turn = undefined;
-        return {};
-      case 'settleLanding':
-        return facts.has('landed') ? { state: 'landed', commit: 'abc' } : { state: 'notLanded' };
-      case 'undoSyncBlueprint':
-        return this.#gone(client, 'blueprint', this.land === 'first' ? ['landed'] : []);
-      case 'undoPatchExternalSecret':
-        return this.#gone(client, 'externalSecret', ['blueprint']);
-      case 'undoStoreSecret':
-        if (facts.has('field')) facts.add('pending');
-        return this.#gone(client, 'field', ['externalSecret', 'blueprint']);
-      case 'undoGenerateSecret':
-        return this.#gone(client, 'pending', ['field', 'externalSecret', 'blueprint']);
-      case 'revertChange':
-        return this.#gone(client, 'landed', []);
-      case 'deleteRunBranch':
-        this.#gone(client, 'branch', ['pending', 'field', 'externalSecret', 'blueprint', 'landed']);
-        this.#forgetBranch(client);
-        return NOTHING;
-      case 'releaseTurn':
-        if (this.turn?.client === client) this.turn = undefined;
-        return NOTHING;
-      default:
-        return fake();
-    }
+    const asked = (args[0] ?? {}) as RotationJob & { deploys?: boolean };
+    const standing = this.of(asked.client);
+    if (type === 'acquireTurn') return this.#acquire(asked);
+    if (type === 'releaseTurn') return this.#release(asked);
+    if (type === 'preflight') return this.#preflight(standing, asked, (await fake()) as Plan);
+    if (type === 'preflightRotation') return this.#preflightRotation(standing, asked, (await fake()) as Plan);
+    if (type === 'planRemoval') return this.#planRemoval(standing, asked, (await fake()) as Plan);
+    const act = this.#acts[type];
+    return act === undefined ? fake() : act(standing, asked);
   }
 
-  #acquire(client: string, changeId: string): unknown {
+  readonly #acts: Readonly<Record<string, Act>> = {
+    ...rotationActs((what) => void this.broken.push(what)),
+    generateSecret: (standing, job) => {
+      standing.begin(job.changeId, false);
+      if (!standing.made.has('field')) standing.made.add('pending');
+      return this.#needs('generateSecret', job, []);
+    },
+    storeSecret: ({ made, secret }, job) => {
+      if (made.delete('pending')) made.add('field');
+      if (secret.inService === 0) secret.inService = this.#values += 1;
+      return this.#needs('storeSecret', job, ['field']);
+    },
+    patchExternalSecret: ({ made }, job) => {
+      this.#needs('patchExternalSecret', job, this.land === 'first' ? ['field', 'landed'] : ['field']);
+      this.#deploys('patchExternalSecret', job.client);
+      made.add('externalSecret');
+      return {};
+    },
+    syncBlueprint: ({ made, text }, job) => {
+      this.#needs('syncBlueprint', job, ['field', 'externalSecret']);
+      this.#deploys('syncBlueprint', job.client);
+      made.add('blueprint').add('instance').add('application');
+      text.live = text.wanted;
+      return ASKED;
+    },
+    pollBlueprintStatus: ({ secret }, job) => {
+      secret.atAuthentik = secret.inService;
+      return this.#needs('pollBlueprintStatus', job, ['blueprint']);
+    },
+    renderAnsibleFiles: ({ secret }, job) => {
+      secret.atConsumer = secret.inService;
+      return this.#needs('renderAnsibleFiles', job, ['blueprint']);
+    },
+    verifyRegistration: (_, job) => {
+      this.#needs('verifyRegistration', job, ['field', 'externalSecret', 'blueprint', 'application']);
+      return { checks: [] };
+    },
+    landChange: (standing, job) =>
+      job.removal === undefined ? this.#land(standing, job) : this.#landRemoval(standing, job),
+    cleanUp: (standing, job) => {
+      const right = job.removal === undefined ? standing.made.has('landed') : !standing.made.has('landed');
+      if (!right) this.broken.push(`cleanUp of ${job.client} before it has landed`);
+      standing.end();
+      this.#release({ client: job.client });
+      return {};
+    },
+    settleLanding: ({ made }, job) =>
+      made.has('landed') === (job.removal === undefined) && this.#isOwn(job)
+        ? { state: 'landed', commit: 'abc' }
+        : { state: 'notLanded' },
+    undoSyncBlueprint: (standing, job) => {
+      if (standing.stood.has('blueprint')) {
+        standing.text.live = standing.text.landed;
+        return NOTHING;
+      }
+      this.#gone(standing, job, 'blueprint', this.land === 'first' ? ['landed'] : []);
+      this.#gone(standing, job, 'instance', []);
+      return this.#gone(standing, job, 'application', []);
+    },
+    undoPatchExternalSecret: (standing, job) => this.#gone(standing, job, 'externalSecret', ['blueprint']),
+    undoStoreSecret: (standing, job) => {
+      const { made, stood } = standing;
+      if (made.has('field') && !stood.has('field')) made.add('pending');
+      return this.#gone(standing, job, 'field', ['externalSecret', 'blueprint', 'application']);
+    },
+    undoGenerateSecret: (standing, job) => {
+      const undone = this.#gone(standing, job, 'pending', ['field', 'externalSecret', 'blueprint']);
+      if (!standing.made.has('field')) forget(standing);
+      return undone;
+    },
+    revertChange: (standing, job) => {
+      if (job.removal !== undefined) standing.made.add('landed');
+      else if (standing.stood.has('landed')) standing.text.landed = standing.change?.formerText ?? 0;
+      else standing.made.delete('landed');
+      return NOTHING;
+    },
+    deleteRunBranch: (standing, job) => {
+      const { facts, stood, change } = standing;
+      if (change === undefined || change.completed) {
+        standing.end();
+        return NOTHING;
+      }
+      const differs = [...new Set([...facts, ...stood])].filter(
+        (fact) => fact !== 'branch' && facts.has(fact) !== stood.has(fact),
+      );
+      if (differs.length > 0)
+        this.broken.push(
+          `the branch of ${job.client}, its record, is deleted while ${differs.join()} is not as before`,
+        );
+      standing.end();
+      return NOTHING;
+    },
+
+    createSecret: ({ secret }, job) => {
+      if (secret.next === 0) secret.next = this.#values += 1;
+      return this.#needs('createSecret', job, WHOLE);
+    },
+    setSecret: ({ secret }, job) => {
+      if (secret.next > 0) {
+        [secret.previous, secret.inService, secret.next] = [secret.inService, secret.next, 0];
+      } else if (secret.previous === 0) this.broken.push(`setSecret of ${job.client} without a new value`);
+      this.#needs('setSecret', job, WHOLE);
+      return { ...ASKED, askedAt: 1_000 };
+    },
+    finishRotation: (standing, { client }) => {
+      const { secret } = standing;
+      if (secret.atAuthentik !== secret.inService || secret.atConsumer !== secret.inService)
+        this.broken.push(`the previous value of ${client} is dropped while it is in use`);
+      secret.previous = 0;
+      secret.next = 0;
+      this.#release({ client });
+      return {};
+    },
+
+    takeOutBlueprint: (standing, job) => {
+      const out = this.#takeOut(standing, job, 'blueprint', []);
+      // Authentik itself forgets an instance whose file is gone.
+      standing.made.delete('instance');
+      return out;
+    },
+    takeOutExternalSecret: (standing, job) => this.#takeOut(standing, job, 'externalSecret', ['blueprint']),
+    removeApplication: (standing, job) => {
+      this.#takeOut(standing, job, 'application', ['blueprint', 'externalSecret']);
+      return { removed: ['the application'] };
+    },
+    verifyRemoval: (standing, job) => {
+      this.#free('verifyRemoval', standing, job, ['blueprint', 'externalSecret', 'application']);
+      return { checks: [] };
+    },
+    removeAccounts: (standing, job) => this.#free('removeAccounts', standing, job, ['application', 'landed']),
+    retireSecret: (standing, job) => {
+      this.#free('retireSecret', standing, job, ['application', 'blueprint', 'externalSecret', 'landed']);
+      standing.made.delete('field');
+      standing.made.delete('pending');
+      forget(standing);
+      return {};
+    },
+    undoTakeOutExternalSecret: (standing, job) => this.#putBack(standing, job, 'externalSecret', ['field']),
+    undoTakeOutBlueprint: (standing, job) => this.#putBack(standing, job, 'blueprint', ['field', 'externalSecret']),
+    undoRemoveApplication: (standing, job) => {
+      const { secret } = standing;
+      secret.atAuthentik = secret.inService;
+      this.#putBack(standing, job, 'instance', []);
+      return this.#putBack(standing, job, 'application', ['field', 'externalSecret', 'blueprint']);
+    },
+  };
+
+  #acquire({ client, changeId, deploys }: Turn & { readonly deploys?: boolean }): unknown {
     const held = this.turn;
     if (held !== undefined && held.client !== client) {
-      const dead = !this.#isOpen(canonicalWorkflowId(held.client));
-      const live = ['externalSecret', 'blueprint'].some((fact) => this.of(held.client).has(fact as Fact));
-      if (dead && live && !this.of(held.client).has('landed'))
-        throw ApplicationFailure.nonRetryable(`${held.client} is half done`, 'Refused', {
-          system: 'test',
-          remedy: 'Run it.',
-        });
-      if (!dead) return undefined;
+      if (this.#isOpen(canonicalWorkflowId(held.client))) return undefined;
+      if (deploys !== false) this.#assertNoOtherHalfDone(client);
     }
-    const dead = this.#changes.get(client);
+    const { change } = this.of(client);
+    const dead = change !== undefined && !this.of(client).isDone ? change.id : undefined;
     this.turn = { client, changeId: dead ?? changeId };
     return { changeId: dead ?? changeId, note: 'the turn is ours' };
   }
 
-  #forgetBranch(client: string): void {
-    this.of(client).delete('branch');
-    this.#changes.delete(client);
+  /** One that is held under another change id is the record of a dead run. */
+  #release({ client, changeId }: { readonly client: string; readonly changeId?: string | undefined }): object {
+    const { turn } = this;
+    if (turn?.client === client && (changeId === undefined || turn.changeId === changeId)) this.turn = undefined;
+    return NOTHING;
   }
 
-  #made(client: string, type: string, needs: readonly Fact[]): object {
-    const facts = this.of(client);
-    const missing = needs.filter((fact) => !facts.has(fact));
-    if (missing.length > 0) this.broken.push(`${type} of ${client} without ${missing.join()}`);
-    if (this.land === 'last' && this.turn?.client !== client)
-      this.broken.push(`${type} of ${client} while the turn is ${this.turn?.client ?? 'nobody'}'s`);
+  #preflight(standing: Standing, { client, changeId }: Job, plan: Plan): Plan {
+    const { change } = standing;
+    if (change?.removes === true) throw refused(`a deregistration of ${client} is half done`);
+    if (standing.isHalfRotated) throw ApplicationFailure.nonRetryable('a rotation is half done', 'HalfRotated');
+    this.#assertNoOtherHalfDone(client);
+    const continued = change !== undefined && !standing.isDone;
+    const job = { ...plan.job, client, changeId: change?.id ?? changeId, continued };
+    if (!continued) standing.text.wanted = standing.text.asked;
+    // What is through leaves its branch alone, which goes with this run.
+    if (!continued && change !== undefined) change.completed = true;
+    const asAsked = standing.isServed && standing.text.landed === standing.text.wanted;
+    return { ...plan, job, unchanged: !continued && asAsked };
+  }
+
+  #preflightRotation(standing: Standing, { client, changeId }: Job, plan: Plan): Plan {
+    const { change, secret } = standing;
+    if (change?.removes === true) throw refused(`a deregistration of ${client} is half done`);
+    if (!standing.isDone) throw refused(`a change of ${client} is half done`);
+    const stage = secret.previous > 0 ? 'set' : secret.next > 0 ? 'created' : 'fresh';
+    if (!standing.made.has('field') || (stage === 'fresh' && !standing.isServed))
+      throw refused(`${client} is not registered`);
+    const job = { ...plan.job, client, changeId, stage, continued: stage !== 'fresh' };
+    return { ...plan, job };
+  }
+
+  #planRemoval(standing: Standing, { client, changeId }: Job, plan: Plan): Plan {
+    const { change, secret } = standing;
+    const removal = plan.job.removal;
+    if (removal === undefined) throw new TypeError('no removal');
+    if (change?.removes === false && !standing.isDone) throw refused(`a registration of ${client} is half done`);
+    if (change?.removes === false) change.completed = true;
+    this.#assertNoOtherHalfDone(client);
+    if (secret.previous > 0) throw ApplicationFailure.nonRetryable('a rotation is half done', 'HalfRotated');
+    const continued = change?.removes === true;
+    const committed = continued && standing.isDone;
+    const job = {
+      ...plan.job,
+      client,
+      changeId: change?.id ?? changeId,
+      continued,
+      removal: { ...removal, committed },
+    };
+    return { ...plan, job, unchanged: !continued && standing.isEmpty };
+  }
+
+  #assertNoOtherHalfDone(client: string): void {
+    const other = this.#otherHalfDone(client);
+    if (other !== undefined) throw refused(`${other} is half done`);
+  }
+
+  /** What a dead run has deployed is not on the target branch: deploying from there would take it away. */
+  #otherHalfDone(client: string): string | undefined {
+    if (this.land === 'first') return undefined;
+    return [...this.#clients].find(
+      ([name, each]) =>
+        name !== client &&
+        each.change !== undefined &&
+        each.isLiveElsewhere &&
+        !this.#isOpen(canonicalWorkflowId(name)),
+    )?.[0];
+  }
+
+  #deploys(type: string, client: string): void {
+    const other = this.#otherHalfDone(client);
+    if (other !== undefined)
+      this.broken.push(`${type} of ${client} takes away what a dead run of ${other} has deployed`);
+  }
+
+  #land({ made, text }: Standing, job: Job): object {
+    this.#needs('landChange', job, this.land === 'first' ? ['field'] : WHOLE.filter((each) => each !== 'landed'));
+    made.add('landed');
+    text.landed = text.wanted;
+    return { state: 'landed', commit: 'abc', note: '' };
+  }
+
+  #landRemoval(standing: Standing, job: Job): object {
+    if (this.land === 'last') this.#free('landChange', standing, job, ['blueprint', 'externalSecret', 'application']);
+    standing.begin(job.changeId, true);
+    this.#needs('landChange', job, []);
+    standing.made.delete('landed');
+    return { state: 'landed', commit: 'abc', note: '' };
+  }
+
+  /** The change is this one's: one that landed before it is nothing that it could find landed. */
+  #isOwn({ client, changeId, removal }: Job): boolean {
+    const { change, text } = this.of(client);
+    if (change?.id !== changeId) return false;
+    return removal !== undefined || text.landed === text.wanted;
+  }
+
+  #takeOut(standing: Standing, job: Job, made: Made, mustBeGone: readonly Made[]): object {
+    standing.begin(job.changeId, true);
+    this.#free(`taking out ${made}`, standing, job, this.land === 'first' ? [...mustBeGone, 'landed'] : mustBeGone);
+    this.#needs(`taking out ${made}`, job, ['field']);
+    if (made !== 'application') this.#deploys(`taking out ${made}`, job.client);
+    standing.made.delete(made);
     return {};
   }
 
-  #gone(client: string, fact: Fact, mustBeGone: readonly Fact[]): object {
-    const facts = this.of(client);
-    const inUse = mustBeGone.filter((other) => facts.has(other));
-    if (inUse.length > 0 && facts.has(fact))
-      this.broken.push(`${fact} of ${client} is taken back under ${inUse.join()}`);
-    return { ...NOTHING, undone: facts.delete(fact) ? [fact] : [] };
+  #putBack(standing: Standing, job: Job, made: Made, needs: readonly Made[]): object {
+    this.#needs(`putting back ${made}`, job, this.land === 'first' ? [...needs, 'landed'] : needs);
+    if (standing.stood.has(made)) standing.made.add(made);
+    return NOTHING;
   }
+
+  #needs(what: string, { client }: Pick<Job, 'client'>, needs: readonly Made[]): object {
+    const { made } = this.of(client);
+    const missing = needs.filter((fact) => !made.has(fact));
+    if (missing.length > 0) this.broken.push(`${what} of ${client} without ${missing.join()}`);
+    if (this.land === 'last' && this.turn?.client !== client)
+      this.broken.push(`${what} of ${client} while the turn is ${this.turn?.client ?? 'nobody'}'s`);
+    return {};
+  }
+
+  #free(what: string, { made }: Standing, { client }: Job, mustBeGone: readonly Made[]): object {
+    const left = mustBeGone.filter((fact) => made.has(fact));
+    if (left.length > 0) this.broken.push(`${what} of ${client} under ${left.join()}`);
+    return {};
+  }
+
+  #gone(standing: Standing, { client }: Job, fact: Made, mustBeGone: readonly Made[]): object {
+    if (standing.stood.has(fact) || !standing.made.has(fact)) return NOTHING;
+    this.#free(`taking ${fact} back`, standing, { client } as Job, mustBeGone);
+    standing.made.delete(fact);
+    return { ...NOTHING, undone: [fact] };
+  }
+}
+
+function forget({ secret }: Standing): void {
+  Object.assign(secret, { inService: 0, next: 0, previous: 0, atAuthentik: 0, atConsumer: 0 });
+}
+
+function refused(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'Refused', { system: 'test', remedy: 'Run it.' });
 }

@@ -1,0 +1,123 @@
+import type { Leftover } from '../../core/run/reports.ts';
+import type { Land } from '../../core/run/steps.ts';
+
+/** What a registration makes. */
+export const WHOLE = ['application', 'blueprint', 'externalSecret', 'field', 'instance', 'landed'] as const;
+/** What a run that is not through leaves beside that; the last two are of a rotation, as the marks of the vault tell them. */
+type Mark = 'pending' | 'branch' | 'otherText' | 'next' | 'previous' | 'otherAtAuthentik' | 'otherAtConsumer';
+export type Made = (typeof WHOLE)[number] | 'pending' | 'branch';
+export type Fact = Made | Mark;
+
+/** How each is named in what a run lists. */
+const LISTED: Readonly<Record<Fact, RegExp>> = {
+  pending: /vault field|retireSecret/,
+  field: /vault field|retireSecret/,
+  branch: /branch |everything that change|retireSecret|removeAccounts/,
+  landed: /on the target branch|everything that change/,
+  externalSecret: /ExternalSecret's entry/,
+  blueprint: /blueprint/,
+  application: /blueprint/,
+  instance: /blueprint/,
+  otherText: /blueprint/,
+  next: /pending vault field|retireSecret/,
+  previous: /previous value/,
+  otherAtAuthentik: /previous value|blueprint/,
+  otherAtConsumer: /the new secret at|previous value/,
+};
+
+export function isListed(fact: Fact, kept: readonly Pick<Leftover, 'what'>[]): boolean {
+  return kept.some(({ what }) => LISTED[fact].test(what));
+}
+
+/** A change of files that is not through, as its branch and its run's history tell of it. */
+interface Change {
+  readonly id: string;
+  readonly removes: boolean;
+  /** What was there before it. */
+  readonly stood: ReadonlySet<Fact>;
+  /** Text that had landed before it. */
+  readonly formerText: number;
+  /** Its run said that it was done, but could not tidy up. */
+  completed: boolean;
+}
+
+/** What is there of one client. */
+export class Standing {
+  readonly #land: Land;
+  readonly made = new Set<Made>();
+  change: Change | undefined;
+  /** Texts of the registration, by their number: in the file, of the run, live, landed. */
+  readonly text = { asked: 1, wanted: 1, live: 0, landed: 0 };
+  /** Values of the secret, by their number; 0: none. */
+  readonly secret = { inService: 0, next: 0, previous: 0, atAuthentik: 0, atConsumer: 0 };
+
+  constructor(land: Land) {
+    this.#land = land;
+  }
+
+  get facts(): ReadonlySet<Fact> {
+    const { made, text, secret } = this;
+    const facts = new Set<Fact>(made);
+    if (made.has('landed') && made.has('blueprint') && text.live !== text.landed) facts.add('otherText');
+    if (secret.next > 0) facts.add('next');
+    if (secret.previous > 0) facts.add('previous');
+    if (made.has('application') && secret.atAuthentik !== secret.inService) facts.add('otherAtAuthentik');
+    if (secret.atConsumer > 0 && secret.atConsumer !== secret.inService) facts.add('otherAtConsumer');
+    return facts;
+  }
+
+  /** What the change that is not through began with. */
+  get stood(): ReadonlySet<Fact> {
+    return this.change?.stood ?? this.facts;
+  }
+
+  /** What a run that takes back, or is refused, comes back to. */
+  get origin(): ReadonlySet<Fact> {
+    if (!this.isDone) return this.stood;
+    return this.isHalfRotated ? new Set(WHOLE) : withoutBranch(this.facts);
+  }
+
+  get isHalfRotated(): boolean {
+    return this.secret.next > 0 || this.secret.previous > 0;
+  }
+
+  /** Registered whole, and nothing else but the branch of a run that could not tidy up. */
+  get isServed(): boolean {
+    return [...withoutBranch(this.facts)].toSorted().join() === WHOLE.join();
+  }
+
+  get isEmpty(): boolean {
+    return withoutBranch(this.facts).size === 0;
+  }
+
+  /** The change of a run that is over stands in nobody's way, though its branch may be there. */
+  get isDone(): boolean {
+    const { change } = this;
+    if (change === undefined) return true;
+    return this.#land === 'first' ? change.completed : this.made.has('landed') !== change.removes;
+  }
+
+  /** Something is live that the target branch has not, or the other way round. */
+  get isLiveElsewhere(): boolean {
+    const { made } = this;
+    if (made.has('landed')) return this.facts.has('otherText') || !made.has('externalSecret') || !made.has('blueprint');
+    return made.has('externalSecret') || made.has('blueprint');
+  }
+
+  begin(id: string, removes: boolean): void {
+    const { change } = this;
+    const goesOn = change !== undefined && change.removes === removes && !this.isDone;
+    const fresh = { id, removes, stood: withoutBranch(this.facts), formerText: this.text.landed, completed: false };
+    if (!goesOn) this.change = fresh;
+    this.made.add('branch');
+  }
+
+  end(): void {
+    this.made.delete('branch');
+    this.change = undefined;
+  }
+}
+
+function withoutBranch(facts: ReadonlySet<Fact>): ReadonlySet<Fact> {
+  return new Set([...facts].filter((fact) => fact !== 'branch'));
+}
