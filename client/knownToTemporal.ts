@@ -11,7 +11,7 @@ import type { CheckResult } from '../core/check/finding.ts';
 import { isOk, summaryOf } from '../core/check/summary.ts';
 import { canonicalWorkflowId } from '../core/run/requests.ts';
 import { listedRotations } from '../integrations/temporal/temporalSchedules.ts';
-import { strandedAmong } from './doctor/stranded.ts';
+import { AT_ONCE, strandedAmong } from './doctor/stranded.ts';
 import { failureOf } from './output/failure.ts';
 import type { ListedClient, ListedRun } from './output/list.ts';
 import type { RunResult } from './output/result.ts';
@@ -19,9 +19,6 @@ import { askTemporal } from './temporalErrors.ts';
 
 /** How a client stands by what the last run left that ended well; undefined where none did. */
 type Known = Omit<ListedClient, 'client' | 'stands'> & { readonly stands?: 'registered' | 'absent' };
-
-/** Questions to Temporal at a time: more would wait there, or be refused by its limit of requests. */
-const AT_ONCE = 8;
 
 const RUNS = canonicalWorkflowId('');
 

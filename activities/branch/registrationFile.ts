@@ -79,17 +79,33 @@ export async function unknownClient(
 /** Files that are read at a time. */
 const FILES_AT_ONCE = 8;
 
+interface Readable {
+  readonly installation: Deps['installation'];
+  readonly git: Pick<Deps['git'], 'readFile' | 'listFiles'>;
+}
+
+/** Path and text of each registration file, in the order in which Git lists them. */
+export async function registrationTexts(
+  deps: Readable,
+  commit: string,
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const files = await deps.git.listFiles(commit, deps.installation.gitops.registrations);
+  const paths = files.filter((path) => /\.ya?ml$/.test(path));
+  return fewAtOnce(paths, FILES_AT_ONCE, async (path) => ({
+    path,
+    text: (await deps.git.readFile(commit, path)) ?? '',
+  }));
+}
+
 /** A file that cannot be read asks for nothing yet. */
 export async function otherRegistrations(
-  deps: { readonly installation: Deps['installation']; readonly git: Pick<Deps['git'], 'readFile' | 'listFiles'> },
+  deps: Readable,
   client: string,
   base: string,
 ): Promise<readonly Registration[]> {
-  const files = await deps.git.listFiles(base, deps.installation.gitops.registrations);
-  const paths = files.filter((path) => /\.ya?ml$/.test(path));
-  const found = await fewAtOnce(paths, FILES_AT_ONCE, async (path) => {
-    const text = await deps.git.readFile(base, path);
-    return unlessRefused(async () => readRegistration(text ?? '', path));
-  });
+  const texts = await registrationTexts(deps, base);
+  const found = await Promise.all(
+    texts.map(async ({ path, text }) => unlessRefused(async () => readRegistration(text, path))),
+  );
   return found.flatMap((each) => (each === undefined || each.metadata.name === client ? [] : [each]));
 }

@@ -1,6 +1,6 @@
-import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { refused } from '../../core/base/errors.ts';
 import { readRegistration } from '../../core/installation/readFiles.ts';
+import { registrationTexts } from '../branch/registrationFile.ts';
 import { consumerWarnings } from '../consumers/live.ts';
 import { refusedOf } from '../preflight/problems.ts';
 import { checkSources, manifestAt } from '../state/manifest.ts';
@@ -52,21 +52,16 @@ async function ownFiles({ deps, head }: Reach, report: Report): Promise<void> {
   report.ends('each holds what registrar.yaml says');
 }
 
-/** Files that are read at a time. */
-const FILES_AT_ONCE = 8;
-
 async function registrations({ deps, head }: Reach, report: Report): Promise<void> {
   const commit = await head();
-  const paths = await deps.git.listFiles(commit, deps.installation.gitops.registrations);
-  const files = paths.filter((each) => /\.ya?ml$/.test(each));
-  const texts = await fewAtOnce(files, FILES_AT_ONCE, async (path) => deps.git.readFile(commit, path));
-  for (const [i, path] of files.entries())
+  const texts = await registrationTexts(deps, commit);
+  for (const { path, text } of texts)
     await report.ask(async () => {
-      const registration = readRegistration(texts[i] ?? '', path);
+      const registration = readRegistration(text, path);
       for (const warning of await consumerWarnings(deps, registration, commit))
         report.amiss('warning', `${path}: ${warning}`, 'Correct the registration, or what it names.');
     });
-  report.ends(`${paths.length} files can be read`);
+  report.ends(`${texts.length} files can be read`);
 }
 
 async function forge({ deps, head }: Reach, report: Report): Promise<void> {

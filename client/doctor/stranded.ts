@@ -7,8 +7,8 @@ import { isSame, pollingOf, type Polling, type Version, versionOf } from './temp
 /** temporal.api.enums.v1.VersioningBehavior. */
 const PINNED = 1;
 
-/** Questions to Temporal at a time. */
-const AT_ONCE = 8;
+/** Questions to Temporal at a time: more would wait there, or be refused by its limit of requests. */
+export const AT_ONCE = 8;
 
 /** An open run that only one build may go on with, of which no worker polls: it stands still, and keeps the turn that it has. */
 export interface Stranded {

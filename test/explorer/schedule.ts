@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Activities } from '../../activities/createActivities.ts';
-import type { Land } from '../../core/run/steps.ts';
+import { type Land, STEPS as REGISTRATION } from '../../core/run/steps.ts';
 
 export const CLIENTS = ['quince', 'medlar'] as const;
 export type Client = (typeof CLIENTS)[number];
@@ -46,18 +46,7 @@ type Activity = keyof Activities;
 type Story = 'registration' | 'rotation' | 'removal';
 
 const STEPS: Readonly<Record<Story, readonly Activity[]>> = {
-  registration: [
-    'acquireTurn',
-    'preflight',
-    'generateSecret',
-    'storeSecret',
-    'patchExternalSecret',
-    'syncBlueprint',
-    'pollBlueprintStatus',
-    'renderAnsibleFiles',
-    'verifyRegistration',
-    'landChange',
-  ],
+  registration: REGISTRATION.filter((step) => step !== 'cleanUp'),
   rotation: ['preflightRotation', 'createSecret', 'setSecret', 'testSecret', 'applyAtConsumer', 'probeConsumer'],
   removal: [
     'planRemoval',
