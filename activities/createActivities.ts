@@ -10,12 +10,14 @@ import { checkRuns } from './check/runs.ts';
 import { checkSecret } from './check/secret.ts';
 import { cleanUp, deleteRunBranch } from './register/cleanUp.ts';
 import { deliverToConsumers, undoDeliverToConsumers } from './register/deliverToConsumers.ts';
+import { isReference } from '../core/run/jobReference.ts';
 import { sameConfiguration } from './kit/configuration.ts';
 import type { Deps } from './deps.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import { describeInstallation } from './register/describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './register/generateSecret.ts';
 import { landChange } from './register/landChange.ts';
+import { PlannedJobs } from './kit/plannedJobs.ts';
 import { leftInAuthentik } from './authentik/leftInAuthentik.ts';
 import { notify } from './register/notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './register/patchExternalSecret.ts';
@@ -129,12 +131,14 @@ export type Activities = Bound<typeof OF_THE_WORKER, []> & Bound<typeof OF_A_RUN
 
 /** All activities, with what they need from outside. */
 export function createActivities(deps: Deps): Activities {
+  const jobs = new PlannedJobs(deps.runs);
   return Object.fromEntries([
     ...each(OF_THE_WORKER, (activity, args) => activity(deps, ...args)),
-    ...each(OF_A_RUN, async (activity, args) => {
+    ...each(OF_A_RUN, async (activity, [first, ...args]) => {
+      const given = isReference(first) ? await jobs.jobOf(first) : first;
       // What must hold before any attempt begins is asked here, and nowhere else.
-      sameConfiguration(deps, (args[0] as OfARun).digest);
-      return activity(await withLiveSubstitution(deps), ...args);
+      sameConfiguration(deps, (given as OfARun).digest);
+      return activity(await withLiveSubstitution(deps), given, ...args);
     }),
   ]) as Activities;
 }

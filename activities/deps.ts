@@ -2,7 +2,8 @@ import type { Digests } from '../core/installation/destinations.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import type { Registration } from '../core/registration/registration.ts';
 import type { KnownAttributes } from '../core/run/searchAttributes.ts';
-import type { Plan, StateBefore } from '../core/run/job.ts';
+import type { Job, Plan, StateBefore } from '../core/run/job.ts';
+import type { JobReference } from '../core/run/jobReference.ts';
 import type { Secret } from '../core/base/secret.ts';
 import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
 import type { ArgoCd } from '../integrations/argocd/argocd.ts';
@@ -30,6 +31,8 @@ export interface RunDirectory {
   isOpen(workflowId: string): Promise<boolean>;
   /** The plan that preflight or planRemoval returned in an earlier run of this change, from its history; undefined where that is gone. */
   findPlan(workflowId: string, changeId: string): Promise<FoundPlan | undefined>;
+  /** The job that a run's own activities are given a reference to, as it was planned, from the history of that run. */
+  plannedJob(workflowId: string, runId: string, asked: Pick<JobReference, 'plannedBy' | 'changeId'>): Promise<Job>;
   /** The plan of the newest closed run, where it ended without its undo (terminated or timed out). */
   interruptedPlan(workflowId: string): Promise<Plan | undefined>;
   /** What was there before the registration that stands; undefined where its history is gone or it died. */

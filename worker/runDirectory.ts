@@ -8,7 +8,7 @@ import { RegistrarError } from '../core/base/errors.ts';
 import { own } from '../core/base/own.ts';
 import type { Plan } from '../core/run/job.ts';
 import { type KnownAttributes, SEARCH_ATTRIBUTES } from '../core/run/searchAttributes.ts';
-import { eventsOf, isOpenStatus, noAnswer, runsFound, statusOf } from './temporalAnswers.ts';
+import { eventsOf, type HistoryEvent, isOpenStatus, noAnswer, runsFound, statusOf } from './temporalAnswers.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
 const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
@@ -43,6 +43,14 @@ export function createRunDirectory(client: Client): RunDirectory {
         if (searched >= MAX_RUNS) return undefined;
       }
       return undefined;
+    },
+    async plannedJob(workflowId, runId, { plannedBy, changeId }) {
+      // A rotation looks twice: what it found last counts.
+      for (const planned of completionsOf(await eventsOf(client, workflowId, runId), plannedBy).toReversed()) {
+        const plan = await planFrom(client, planned.activityTaskCompletedEventAttributes?.result?.payloads);
+        if (plan?.job.changeId === changeId) return plan.job;
+      }
+      throw noAnswer(`a history of run ${runId} of ${workflowId} without the plan of change ${changeId}`);
     },
     async interruptedPlan(workflowId) {
       let searched = 0;
@@ -111,13 +119,7 @@ async function newestChange(
 /** What a run's history says: the result of preflight or planRemoval, and whether no return was possible any more. */
 async function planOf(client: Client, workflowId: string, runId: string): Promise<EndedPlan | undefined> {
   const events = await eventsOf(client, workflowId, runId);
-  const scheduledOf = (activity: string) =>
-    events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
-  const completionOf = (activity: string) => {
-    const ids = new Set(scheduledOf(activity).map((event) => String(event.eventId)));
-    return events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
-  };
-  const planned = completionOf('preflight') ?? completionOf('planRemoval');
+  const [planned] = [...completionsOf(events, 'preflight'), ...completionsOf(events, 'planRemoval')];
   if (planned === undefined) return undefined;
   const plan = await planFrom(client, planned.activityTaskCompletedEventAttributes?.result?.payloads);
   if (plan === undefined) throw noAnswer(`what is no plan in the history of run ${runId} of ${workflowId}`);
@@ -127,9 +129,19 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
   const past = plan.job.removal === undefined ? 'cleanUp' : 'removeAccounts';
   return {
     ...plan,
-    completed: plan.job.land === 'first' && scheduledOf(past).length > 0,
+    completed: plan.job.land === 'first' && scheduledOf(events, past).length > 0,
     outcome: ended?.outcome,
   };
+}
+
+function scheduledOf(events: readonly HistoryEvent[], activity: string): readonly HistoryEvent[] {
+  return events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
+}
+
+/** The events that hold what an activity answered, in their order. */
+function completionsOf(events: readonly HistoryEvent[], activity: string): readonly HistoryEvent[] {
+  const ids = new Set(scheduledOf(events, activity).map((event) => String(event.eventId)));
+  return events.filter((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
 }
 
 /** Undefined where it is none, or where this worker cannot read it. */

@@ -61,7 +61,7 @@ async function expectSmallHistory(handle: WorkflowHandle): Promise<void> {
   const { raw } = await handle.describe();
   const { historyLength, historySizeBytes } = raw.workflowExecutionInfo ?? {};
   expect(Number(historyLength)).toBeLessThanOrEqual(110);
-  expect(Number(historySizeBytes)).toBeLessThanOrEqual(150_000);
+  expect(Number(historySizeBytes)).toBeLessThanOrEqual(50_000);
 }
 
 async function podNames({ world }: TestBed): Promise<readonly string[]> {

@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../core/base/errors.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
-import { fakeActivities, failure } from '../workflows/fakes.ts';
+import { fakeActivities, failure, PlannedHere } from '../workflows/fakes.ts';
 import { type Activity, type Attempt, type Closed, MemoryTemporal, type Run, timedOut } from './temporal.ts';
 import { type Ask, type Client, CLIENTS, ENDINGS, type Schedule, type Strike } from './schedule.ts';
 import { type Fact, isListed, type Standing } from './standing.ts';
@@ -28,6 +28,7 @@ type Fakes = Readonly<Record<string, (...args: readonly unknown[]) => Promise<un
 
 class Play {
   readonly #schedule: Schedule;
+  readonly #jobs = new PlannedHere();
   readonly #temporal: MemoryTemporal;
   readonly #world: ModelWorld;
   readonly #fakes: Fakes;
@@ -258,8 +259,9 @@ class Play {
 
   async #work({ type, args }: Activity): Promise<Attempt> {
     try {
-      const answer = this.#world.act(type, args, async () => this.#fakes[type]?.(...args));
-      const value = await answer;
+      const given = this.#jobs.given(args);
+      const answer = this.#world.act(type, given, async () => this.#fakes[type]?.(...given));
+      const value = this.#jobs.note(await answer);
       return value === undefined && type === 'acquireTurn' ? { againMs: 60_000 } : { value };
     } catch (error) {
       return { error: error as Error };

@@ -92,6 +92,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
   runs: {
     isOpen: 'reads',
     findPlan: 'reads',
+    plannedJob: 'reads',
     interruptedPlan: 'reads',
     registeredBefore: 'reads',
     registeredAs: 'reads',

@@ -124,6 +124,36 @@ describe('whether a run is open', () => {
   });
 });
 
+describe('the job that an open run refers to', () => {
+  const asked = { plannedBy: 'preflightRotation', changeId: 'change-1' } as const;
+  const twice = [
+    ...planned({ job: { changeId: 'change-1', at: 'first' } }, 'preflightRotation'),
+    { eventId: 11n, activityTaskScheduledEventAttributes: { activityType: { name: 'preflightRotation' } } },
+    {
+      eventId: 12n,
+      activityTaskCompletedEventAttributes: {
+        scheduledEventId: 11n,
+        result: { payloads: [defaultPayloadConverter.toPayload({ job: { changeId: 'change-1', at: 'last' } })] },
+      },
+    },
+  ];
+  const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'open', status: 'RUNNING', events: twice }] }));
+
+  test('is the last that its activity planned', async () => {
+    expect(await directory.plannedJob(ID, 'open', asked)).toMatchObject({ at: 'last' });
+  });
+
+  test.each([
+    ['of another change', { ...asked, changeId: 'change-2' }],
+    ['of another activity', { ...asked, plannedBy: 'preflight' as const }],
+  ])('is asked for again where the history shows one %s', async (_, other) => {
+    await expect(directory.plannedJob(ID, 'open', other)).rejects.toMatchObject({
+      kind: 'Unavailable',
+      retryable: true,
+    });
+  });
+});
+
 describe('the plan of a dead run', () => {
   test('is what its preflight returned, of the run with that change', async () => {
     const runs: readonly Run[] = [

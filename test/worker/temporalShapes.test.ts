@@ -53,6 +53,7 @@ const events = (list: readonly object[], more: object = {}) => ({
 const METHODS: Readonly<Record<keyof RunDirectory, (runs: RunDirectory) => Promise<unknown>>> = {
   isOpen: (runs) => runs.isOpen(ID),
   findPlan: (runs) => runs.findPlan(ID, 'change-1'),
+  plannedJob: (runs) => runs.plannedJob(ID, 'r', { plannedBy: 'preflight', changeId: 'change-1' }),
   interruptedPlan: (runs) => runs.interruptedPlan(ID),
   registeredBefore: (runs) => runs.registeredBefore(ID),
   registeredAs: (runs) => runs.registeredAs(ID),
@@ -60,8 +61,9 @@ const METHODS: Readonly<Record<keyof RunDirectory, (runs: RunDirectory) => Promi
   // Where the server does not tell, runs go without the attribute.
   searchable: (runs) => runs.searchable(),
 };
-const BY_HISTORY = ['findPlan', 'interruptedPlan', 'registeredBefore', 'registeredAs'] as const;
-const BY_LIST = [...BY_HISTORY, 'openRuns'] as const;
+const OF_RUNS_FOUND = ['findPlan', 'interruptedPlan', 'registeredBefore', 'registeredAs'] as const;
+const BY_HISTORY = [...OF_RUNS_FOUND, 'plannedJob'] as const;
+const BY_LIST = [...OF_RUNS_FOUND, 'openRuns'] as const;
 
 const CASES: readonly (readonly [string, readonly (keyof RunDirectory)[], Answers])[] = [
   ['an empty answer', ['isOpen'], { describe: () => ({}) }],
@@ -131,8 +133,12 @@ describe.each<[string, keyof Answers, readonly (keyof RunDirectory)[]]>([
 
 test('Temporal itself says that there is no run, and that a history is past its retention', async () => {
   expect(await METHODS.isOpen(directoryOf({ describe: throwing(notFound()) }))).toBe(false);
-  for (const method of BY_HISTORY)
-    expect(await METHODS[method](directoryOf({ history: throwing(notFound()) }))).toBeUndefined();
+  const gone = directoryOf({ history: throwing(notFound()) });
+  for (const method of OF_RUNS_FOUND) expect(await METHODS[method](gone)).toBeUndefined();
+  // That of an activity's own run is there.
+  await expect(gone.plannedJob(ID, 'r', { plannedBy: 'preflight', changeId: 'change-1' })).rejects.toMatchObject({
+    kind: 'Unavailable',
+  });
 });
 
 test('a run that stands on two pages of a list, for it ended meanwhile, is one', async () => {

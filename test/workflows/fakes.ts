@@ -7,6 +7,7 @@ import type { RemovalSpec } from '../../core/run/removal.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import type { RotationConsumer } from '../../core/run/rotation.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
+import { isReference } from '../../core/run/jobReference.ts';
 import type { Land } from '../../core/run/steps.ts';
 import { wantedState } from '../../core/authentik/wantedState.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
@@ -110,14 +111,30 @@ export function fakeActivities(
     undoCreateSecret: async () => done,
   };
   const chosen = { ...plain, ...over };
+  const jobs = new PlannedHere();
   const noted = Object.entries(chosen).map(([name, activity]) => [
     name,
     async (...args: unknown[]) => {
       journal.push(name);
-      return (activity as (...all: unknown[]) => Promise<unknown>)(...args);
+      return jobs.note(await (activity as (...all: unknown[]) => Promise<unknown>)(...jobs.given(args)));
     },
   ]);
   return { journal, activities: Object.fromEntries(noted) as Activities };
+}
+
+/** The jobs that activities here have planned, for those that are given references to them. */
+export class PlannedHere {
+  readonly #jobs = new Map<string, Job>();
+
+  note<T>(answer: T): T {
+    const { job } = (answer ?? {}) as Partial<Plan>;
+    if (job !== undefined) this.#jobs.set(job.changeId, job);
+    return answer;
+  }
+
+  given(args: readonly unknown[]): readonly unknown[] {
+    return args.map((each) => (isReference(each) ? { ...this.#jobs.get(each.changeId), ...each.changed } : each));
+  }
 }
 
 const removal: RemovalSpec = {

@@ -46,6 +46,7 @@ const KIND: RunKind = {
   deed: 'deregistered',
   halfDone: 'deregistration',
   instead: 'deregister it',
+  plannedBy: 'planRemoval',
   steps: (land, job) => deregisterStepsInOrder(land, job !== undefined && delivers(job)),
 };
 

@@ -2,6 +2,7 @@ import { CancellationScope, CancelledFailure, defineUpdate, isCancellation, setH
 import type { Activities } from '../../activities/createActivities.ts';
 import { nothingDone } from '../../core/base/noEffect.ts';
 import type { Job } from '../../core/run/job.ts';
+import { isJob, type Planning, referenceTo } from '../../core/run/jobReference.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
@@ -33,6 +34,8 @@ export interface RunKind {
   /** What an interrupted run leaves, as `change`, and what is done instead of taking it back, as `register it`. */
   readonly halfDone: string;
   readonly instead: string;
+  /** The activity that makes its job. */
+  readonly plannedBy: Planning;
   /** In their order. Some come only with the job that asks for them. */
   readonly steps: (land: Land, job?: Job) => readonly string[];
 }
@@ -48,6 +51,7 @@ export class ClientRun {
   readonly saga: Saga;
   readonly looks = new Looks();
   #installation: InstallationSummary | undefined;
+  #planned: Job | undefined;
 
   constructor(client: string, kind: RunKind) {
     this.client = client;
@@ -98,6 +102,11 @@ export class ClientRun {
     return this.#installation;
   }
 
+  /** From here on activities are given this job by a reference to it. */
+  protected goesBy(planned: Job): void {
+    this.#planned = planned;
+  }
+
   /** Asks a worker for one activity, as often and as long as its kind says. */
   ask<Name extends keyof Activities>(
     name: Name,
@@ -105,7 +114,13 @@ export class ClientRun {
     summary: string,
     ...args: Parameters<Activities[Name]>
   ): Promise<Answer<Name>> {
-    return ask(kind(this.installation.timings), name, summary, ...args);
+    const given = args.map((each) => this.#given(each)) as Parameters<Activities[Name]>;
+    return ask(kind(this.installation.timings), name, summary, ...given);
+  }
+
+  #given(argument: unknown): unknown {
+    if (this.#planned === undefined || !isJob(argument)) return argument;
+    return referenceTo(argument, this.kind.plannedBy, this.#planned);
   }
 
   /** Asks a worker for an activity that takes a step back. */

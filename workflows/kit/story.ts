@@ -82,6 +82,7 @@ export abstract class Story<Input extends object, Result extends Ended, Planned 
 
   /** What was planned, and the steps that come with it. */
   protected planned(plan: Plan): void {
+    this.goesBy(plan.job);
     this.outcome.plan(plan);
     this.#slug = plan.job.names.slug;
     this.progress.plan(this.kind.steps(plan.job.land, plan.job));

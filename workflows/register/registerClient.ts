@@ -40,6 +40,7 @@ const KIND: RunKind = {
   deed: 'registered',
   halfDone: 'change',
   instead: 'register it',
+  plannedBy: 'preflight',
   steps: (land, job) => stepsInOrder(land, job === undefined ? [] : extraStepsOf(job)),
 };
 

@@ -41,6 +41,7 @@ const KIND: RunKind = {
   deed: 'rotated',
   halfDone: 'rotation',
   instead: 'rotate its secret',
+  plannedBy: 'preflightRotation',
   steps: rotationSteps,
 };
 
@@ -77,6 +78,7 @@ export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
     const changeId = await takeTurn(this, { deploys: false });
     const anew = asks || LANDS[this.installation.land].takesTurn;
     const { job } = anew ? await this.#preflight(changeId) : first;
+    this.goesBy(job);
 
     keepTurn(this);
     // A person may have been asked by the run that was interrupted.

@@ -27,6 +27,9 @@ let dir: string;
 const NO_RUNS: RunDirectory = {
   isOpen: async () => false,
   findPlan: async () => undefined,
+  plannedJob: async () => {
+    throw new Error('no run');
+  },
   interruptedPlan: async () => undefined,
   registeredBefore: async () => undefined,
   registeredAs: async () => undefined,
