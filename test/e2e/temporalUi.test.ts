@@ -1,31 +1,41 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
-import type { Browser, Page } from 'playwright-core';
+import { execa } from 'execa';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { stringify } from 'yaml';
 import { assert, asyncProperty, constantFrom, string } from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { setSchedule } from '../../client/commands/schedule.ts';
 import { cell, code, prose } from '../../core/base/markdown.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
+import type { ProgressView } from '../../core/run/progress.ts';
+import type { RotateResult } from '../../core/run/rotation.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
 import { findChromium, openChromium } from '../fixtures/chromium.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { rotatable } from './rotationFaults.ts';
-import { useTestBed, type TestBed } from './testBed.ts';
+import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
 
 // What a person reads in the Temporal UI. UI_SCREENSHOTS names a folder that takes the pictures which the documents show.
 
 const sample = await sampleLayout('manual');
 const layout: Layout = {
   ...sample,
-  files: { ...sample.files, 'oidc-clients/turns.yaml': stringify(rotatable('turns', 'manual', 'none')) },
+  files: { ...sample.files, 'oidc-clients/zot.yaml': stringify(rotatable('zot', 'manual', 'none')) },
 };
 
+const HOUR_MS = 3_600_000;
+const ARGOCD = 'https://argocd.example';
+const adjust: TestBedOptions['adjust'] = ({ argocd, ...installation }) => ({
+  ...installation,
+  ...(argocd === undefined ? {} : { argocd: { ...argocd, url: ARGOCD } }),
+  timings: { ...installation.timings, readyMs: HOUR_MS, confirmMs: HOUR_MS },
+});
+
 let bed: TestBed;
-useTestBed({ layout, ui: true }, (started) => {
+useTestBed({ layout, adjust, ui: true }, (started) => {
   bed = started;
 });
 
@@ -112,11 +122,12 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
     return (await Promise.all(rendered().map(async (frame) => frame.locator('code').allInnerTexts()))).flat();
   }
 
-  /** From the tabs of the run on, without the navigation. */
-  async function picture(name: string): Promise<void> {
+  /** From the tabs of the run on, without the navigation; or of a part of the page. */
+  async function picture(name: string, part?: Locator): Promise<void> {
     const folder = process.env['UI_SCREENSHOTS'];
     if (folder === undefined) return;
     await mkdir(folder, { recursive: true });
+    if (part !== undefined) return void (await part.screenshot({ path: path.join(folder, `${name}.png`) }));
     const tabs = await page.getByText('User Metadata').first().boundingBox();
     const elements = await Promise.all(rendered().map(async (frame) => frame.frameElement()));
     const boxes = await Promise.all(elements.map(async (element) => element.boundingBox()));
@@ -127,12 +138,34 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
   }
 
   /** The UI asks for the current details once, when a page is opened. */
-  const untilAsked = async (handle: WorkflowHandle) =>
-    bed.until(
-      handle,
-      ({ steps }) => steps.some(({ note }) => note?.includes('waits for a person') === true),
-      'the wait',
-    );
+  const waits = (step: string) => (view: ProgressView) =>
+    view.steps.some(({ name, note }) => name === step && note?.startsWith('waits for a person') === true);
+
+  /** Pastes the first command of Temporal's program that a page shows; what it answers. */
+  async function pasteFirst(): Promise<string> {
+    const command = (await codeOf()).find((each) => each.startsWith('temporal ')) ?? 'false';
+    const program = `temporal() { '${inject('temporalCli')}' "$@" --address ${bed.temporal.address}; }`;
+    return (await execa('bash', ['-c', `${program}\n${command}`], { all: true })).all;
+  }
+
+  /** The page has its menu twice, for narrow screens and for wide ones. */
+  const seen = (locator: Locator) => locator.filter({ visible: true });
+
+  /** The form of a message of the run that is open, its choices unfolded. */
+  async function form(kind: 'signal' | 'update'): Promise<Locator> {
+    await seen(page.getByRole('button', { name: 'More Actions' })).click();
+    await seen(page.getByTestId(`${kind}-button`)).click();
+    const opened = seen(page.getByTestId(`${kind}-confirmation-modal`));
+    await unfold(opened, kind);
+    return opened;
+  }
+
+  /** The field itself takes no click, the button around it does. */
+  const unfold = async (opened: Locator, kind: 'signal' | 'update') =>
+    opened
+      .getByRole('button')
+      .filter({ has: page.locator(`#${kind}-select`) })
+      .click();
 
   const start = async (type: 'registerClient' | 'rotateSecret', client: string) =>
     bed.client.workflow.start(type, {
@@ -158,46 +191,77 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
   });
 
   it('a run that has ended well tells what was proven, what is to be done, and where to look', async () => {
-    await bed.resultOf(await start('registerClient', 'turns'));
+    await bed.resultOf(await start('registerClient', 'zot'));
 
-    await open('oidc-client/turns', 'turns: registered');
+    await open('oidc-client/zot', 'zot: registered');
 
     const text = await textOf();
     expect(text).toContain('Proven');
     expect(text).toContain('To do: rendered, not applied: run ansible-playbook hosts/attic.yml --tags zot');
+    expect(await codeOf()).toContain('ansible-playbook hosts/attic.yml --tags zot');
     const addresses = await Promise.all(
       rendered().map(async (frame) =>
         frame.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
       ),
     );
-    expect(addresses.flat()).toContain(
-      `${bed.world.installation.authentik.url.replace(/\/$/, '')}/if/admin/#/core/applications/turns`,
+    const { authentik } = bed.world.installation;
+    expect(addresses.flat()).toEqual(
+      expect.arrayContaining([
+        `${authentik.url.replace(/\/$/, '')}/if/admin/#/core/applications/zot`,
+        `${ARGOCD}/applications/argocd/${authentik.application}`,
+      ]),
     );
     await picture('ui-finished');
   });
 
   it('a run that waits for a person tells the command, which works as it stands there', async () => {
-    await bed.world.consumer.byHand('turns');
-    const handle = await start('rotateSecret', 'turns');
-    await untilAsked(handle);
+    await bed.world.consumer.byHand('zot');
+    const handle = await start('rotateSecret', 'zot');
+    await bed.until(handle, waits('ready'), 'the question');
 
-    await open('oidc-client/turns', 'waits for a person');
+    await open('oidc-client/zot', 'waits for a person');
 
-    const command = (await codeOf()).find((each) => each.startsWith('temporal '));
-    expect(command).toBe('temporal workflow update execute --workflow-id oidc-client/turns --name ready');
     expect(await textOf()).toMatch(/once somebody is at hand to do this: \S/);
     await picture('ui-waiting');
-    await handle.cancel();
-    await bed.failure(handle);
+    expect(await pasteFirst()).toContain('The rotation begins.');
+    await bed.until(handle, waits('distribute'), 'the consumer');
+  });
+
+  it('the form of each message says what it is for, and the answer of one lets the run go on', async () => {
+    const handle = bed.client.workflow.getHandle('oidc-client/zot');
+    await bed.world.consumer.byHand('zot');
+    await open('oidc-client/zot', 'waits for a person to do this');
+
+    const choices = seen(page.getByRole('option'));
+    const told = async () => (await choices.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+
+    const signal = await form('signal');
+    await expect.poll(told).toContainEqual(expect.stringMatching(/^recheck Looks now at .* Takes no arguments/));
+    await signal.getByTestId('cancel-modal-button').click();
+
+    const update = await form('update');
+    await expect.poll(told).toContainEqual(expect.stringMatching(/^confirm Say that you have updated the consumer/));
+    for (const name of ['ready', 'confirm', 'stopUndo'])
+      expect(await told()).toContainEqual(expect.stringMatching(new RegExp(`^${name} .* Takes no arguments`)));
+    await picture('ui-update', update);
+
+    await choices.filter({ hasText: /^\s*ready/ }).click();
+    await update.getByTestId('confirm-modal-button').click();
+    await expect.poll(async () => update.innerText()).toContain('The run does not wait for "ready"');
+
+    await unfold(update, 'update');
+    await choices.filter({ hasText: /^\s*confirm/ }).click();
+    await update.getByTestId('confirm-modal-button').click();
+    expect((await bed.resultOf<RotateResult>(handle)).outcome).toBe('rotated');
   });
 
   it('a schedule tells what it is for, and its run by whom it was started', async () => {
-    await setSchedule(bed.client, 'turns', { every: '90d', note: 'the rule of the house' }, () => undefined);
+    await setSchedule(bed.client, 'zot', { every: '90d', note: 'the rule of the house' }, () => undefined);
 
-    await page.goto(`${bed.temporal.uiUrl}/namespaces/default/schedules/${encodeURIComponent('oidc-rotate/turns')}`);
+    await page.goto(`${bed.temporal.uiUrl}/namespaces/default/schedules/${encodeURIComponent('oidc-rotate/zot')}`);
 
     await expect.poll(async () => page.locator('body').innerText()).toContain('the rule of the house');
-    const schedule = bed.client.schedule.getHandle('oidc-rotate/turns');
+    const schedule = bed.client.schedule.getHandle('oidc-rotate/zot');
     await schedule.trigger();
     const [started] = await eventually(
       async () => (await schedule.describe()).info.recentActions,
@@ -205,10 +269,10 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
     );
     await open(
       started?.action.workflow.workflowId ?? '',
-      'replaces the secret of OIDC client turns, started by its schedule',
+      'replaces the secret of OIDC client zot, started by its schedule',
     );
-    const handle = bed.client.workflow.getHandle('oidc-client/turns');
-    await untilAsked(handle);
+    const handle = bed.client.workflow.getHandle('oidc-client/zot');
+    await bed.until(handle, waits('ready'), 'the question');
     await handle.cancel();
     await bed.failure(handle);
   });
