@@ -7,6 +7,7 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { carried } from '../preflight/carried.ts';
+import { ofOneMoment } from '../preflight/ofOneMoment.ts';
 import { Problems, told } from '../preflight/problems.ts';
 import { resourcesOf, hasOurEntry } from '../state/ourResources.ts';
 import { pendingFields } from '../state/pendingFields.ts';
@@ -22,18 +23,23 @@ import { lostForGood, remainingAfter } from './remaining.ts';
  * changed, an application that others use.
  */
 export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
-  return withHeartbeat(async () => {
-    const world = await readRemoval(deps, request);
-    const { job, standing } = world;
-    const problems = new Problems();
-    await problems.judge(world, OF_THE_QUESTION);
-    if (problems.none && !standing.continued && (await isGone(world)))
-      return { job, unchanged: true, warnings: fileAlone(job), remaining: [], note: 'nothing of it is there' };
-    // Past the point of no return nothing holds the run up.
-    const warnings = standing.committed ? [] : await judged(world, problems);
-    problems.throwIfAny();
-    return carried(planOf(world, warnings));
-  });
+  return withHeartbeat(() =>
+    ofOneMoment(deps, async () => {
+      const world = await readRemoval(deps, request);
+      const { job, standing, target } = world;
+      const problems = new Problems();
+      await problems.judge(world, OF_THE_QUESTION);
+      if (problems.none && !standing.continued && (await isGone(world)))
+        return { problems, target, answer: () => nothingThere(job) };
+      // Past the point of no return nothing holds the run up.
+      const warnings = standing.committed ? [] : await judged(world, problems);
+      return { problems, target, answer: () => carried(planOf(world, warnings)) };
+    }),
+  );
+}
+
+function nothingThere(job: Job): Plan & StepReport {
+  return { job, unchanged: true, warnings: fileAlone(job), remaining: [], note: 'nothing of it is there' };
 }
 
 /** Adds what is refused before anything is taken out, and returns what a person has to know. */

@@ -13,7 +13,7 @@ import { assertNoDeadRotation, assertNoOtherDeadRun } from '../branch/deadRuns.t
 import { knownClaims } from '../branch/fieldClaims.ts';
 import { findReferences } from '../branch/references.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
-import { EDIT_STEPS } from '../branch/runBranch.ts';
+import { EDIT_STEPS, targetHead } from '../branch/runBranch.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
@@ -36,6 +36,8 @@ import { type FoundRegistration, registrationOf } from './registrationOf.ts';
 /** Everything that is read of a client that is to be taken out, and nothing that is judged. */
 export interface RemovalWorld extends ClientFacts {
   readonly request: RemovalRequest;
+  /** Head of the target branch. */
+  readonly target: string;
   readonly standing: RemovalStanding;
   readonly found: FoundRegistration;
   readonly contents: VaultContents;
@@ -61,6 +63,7 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
   const deps = askedOnce(systems);
   const { client, input } = request;
   await deps.git.fetch();
+  const target = await targetHead(deps);
   const standing = await findRemovalStanding(deps, client, request.changeId);
   await assertNoOtherDeadRun(deps, client);
   const { base } = standing;
@@ -99,7 +102,7 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
   };
   const edits = await ask(() => planEdits(deps, draft, EDIT_STEPS, base));
   const job = await withLive(deps, { ...draft, edits: summarise(toldOr(edits, [])) }, standing);
-  return { ...facts, request, standing, found, contents, edits, job, accounts: await planAccounts(deps, job) };
+  return { ...facts, request, target, standing, found, contents, edits, job, accounts: await planAccounts(deps, job) };
 }
 
 /** Reads what else is judged where there is something to take out. Waits until no roll-out is under way. */

@@ -18,6 +18,7 @@ import { carried } from './carried.ts';
 import { isAsAsked } from './isAsAsked.ts';
 import { jobOf } from './jobOf.ts';
 import { judgesOf, roomOf } from './judges.ts';
+import { ofOneMoment } from './ofOneMoment.ts';
 import { Problems, told } from './problems.ts';
 import { readWorld } from './readWorld.ts';
 import { variableWarnings } from './variable.ts';
@@ -29,24 +30,29 @@ import type { Draft, World } from './world.ts';
  * every problem at once.
  */
 export async function preflight(systems: Deps, request: Draft['request']): Promise<Plan & StepReport> {
-  return withHeartbeat(async () => {
-    const world = await readWorld(systems, request);
-    const { deps } = world;
-    const problems = new Problems();
-    await problems.judge(world, judgesOf(deps));
-    const issuer = world.occupied.application === undefined ? undefined : await foreignIssuer(deps, world.names);
-    const job = await withLive(deps, jobOf(world), world.standing);
-    // Whether what is live is fit for the change is waited for: not where the change is refused anyway.
-    const drift =
-      job.continued || !problems.none
-        ? []
-        : ((await problems.collect(() => deployerOf(deps).checkLive(deps, job))) ?? []);
-    problems.throwIfAny();
-    const unchanged =
-      !job.continued && job.repair === undefined && (await isAsAsked(deps, job, world.occupied, world.state));
-    const ofIssuer = issuer === undefined ? [] : [`${issuer.what}. ${issuer.remedy}`];
-    return carried(planOf(world, job, [...drift, ...ofIssuer], unchanged));
-  });
+  return withHeartbeat(() =>
+    ofOneMoment(systems, async () => {
+      const world = await readWorld(systems, request);
+      const { deps, target } = world;
+      const problems = new Problems();
+      await problems.judge(world, judgesOf(deps));
+      const job = await withLive(deps, jobOf(world), world.standing);
+      // Whether what is live is fit for the change is waited for: not where the change is refused anyway.
+      const drift =
+        job.continued || !problems.none
+          ? []
+          : ((await problems.collect(() => deployerOf(deps).checkLive(deps, job))) ?? []);
+      return { problems, target, answer: async () => carried(await answered(world, job, drift)) };
+    }),
+  );
+}
+
+async function answered(world: World, job: Job, drift: readonly string[]): Promise<Plan & StepReport> {
+  const { deps, occupied, state, names } = world;
+  const issuer = occupied.application === undefined ? undefined : await foreignIssuer(deps, names);
+  const unchanged = !job.continued && job.repair === undefined && (await isAsAsked(deps, job, occupied, state));
+  const ofIssuer = issuer === undefined ? [] : [`${issuer.what}. ${issuer.remedy}`];
+  return planOf(world, job, [...drift, ...ofIssuer], unchanged);
 }
 
 function planOf(world: World, job: Job, drift: readonly string[], unchanged: boolean): Plan & StepReport {

@@ -96,20 +96,23 @@ async function questionsOf(look: (deps: Deps) => Promise<unknown>): Promise<read
 /** What was asked a second time. */
 const repeated = (asked: readonly string[]) => asked.filter((question, at) => asked.indexOf(question) !== at);
 
+/** Of what is refused it is asked whether the target branch has moved since it was read. */
+const HAS_MOVED = ['git.fetch()', 'git.head("main")'];
+
 describe('what is asked before a run begins', () => {
-  test.each<[string, (asking: Deps) => Promise<unknown>, string]>([
-    ['preflight', (asking) => preflight(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")'],
+  test.each<[string, (asking: Deps) => Promise<unknown>, string, ...string[]]>([
+    ['preflight', (asking) => preflight(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")', ...HAS_MOVED],
     ['preflightBeforeTurn', (asking) => preflightBeforeTurn(asking, REQUEST), 'authentik.user("svc-artifact-ci")'],
     ['planRemoval', (asking) => planRemoval(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")'],
     ['preflightRotation', (asking) => preflightRotation(asking, REQUEST), 'authentik.application("zot")'],
     ['checkBasis', (asking) => checkBasis(asking, REQUEST), 'authentik.version()'],
   ])(
     '%s asks each system each question once',
-    async (_name, look, last) => {
+    async (_name, look, last, ...again) => {
       const asked = await questionsOf(look);
 
       expect(asked).toContain(last);
-      expect(repeated(asked)).toEqual([]);
+      expect(repeated(asked)).toEqual(again);
     },
     60_000,
   );
