@@ -2,9 +2,8 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { RequestContext } from '@kubernetes/client-node';
 import { jsonObject } from '../../core/base/jsonObject.ts';
-import { masked } from '../../core/masking/masked.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
-import type { ApplyConflict, KubernetesObject, ObjectRef } from './cluster.ts';
+import type { KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe } from './paths.ts';
 
 /** What came back, whoever sent it. */
@@ -101,16 +100,6 @@ interface Cause {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;
-}
-
-/** Causes of the reason FieldManagerConflict (apimachinery, `NewApplyConflict`); none where somebody wrote at the same time. */
-export function conflictsOf(answer: Answer): readonly ApplyConflict[] {
-  return (refusalOf(answer)?.details?.causes ?? [])
-    .filter((cause) => cause.reason === 'FieldManagerConflict')
-    .map(({ message = '', field = '' }) => ({
-      manager: masked(/^conflict with "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message),
-      field: masked(field),
-    }));
 }
 
 function isOfKind(value: unknown, kind: string, apiVersion: string): value is KubernetesObject {

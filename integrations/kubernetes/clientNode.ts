@@ -4,18 +4,8 @@ import { FIELD_MANAGER } from '../../core/kubernetes/managedFields.ts';
 import { rememberAuthorization } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
-import {
-  allowedIn,
-  assertDeleted,
-  conflictsOf,
-  isSuccess,
-  objectOf,
-  pageOf,
-  refusalOf,
-  send,
-  type Answer,
-} from './apiAnswer.ts';
-import type { Applied, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
+import { allowedIn, assertDeleted, isSuccess, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
+import type { Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 import { inServedVersion } from './servedVersion.ts';
 import { rememberData } from './remembered.ts';
@@ -156,17 +146,6 @@ class ClientNodeCluster implements Cluster {
     const ref = refOf(object);
     const answer = await this.#send('PUT', pathOf(ref, ref.name), object);
     return this.#object(answer, `update ${describe(ref)}`, ref);
-  }
-
-  async apply(object: KubernetesObject, options: Parameters<Cluster['apply']>[1] = {}): Promise<Applied> {
-    const ref = refOf(object);
-    const query = {
-      ...(options.force === true ? { force: 'true' } : {}),
-      ...(options.dryRun === true ? { dryRun: 'All' } : {}),
-    };
-    const answer = await this.#send('PATCH', pathOf(ref, ref.name), object, 'application/apply-patch+yaml', query);
-    const conflicts = answer.status === 409 ? conflictsOf(answer) : [];
-    return conflicts.length > 0 ? { conflicts } : { object: this.#object(answer, `apply ${describe(ref)}`, ref) };
   }
 
   async mergePatch(ref: ObjectRef, patch: unknown): Promise<KubernetesObject> {

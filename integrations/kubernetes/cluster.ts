@@ -38,15 +38,6 @@ export type JsonPatch = readonly {
   readonly value?: unknown;
 }[];
 
-/** A field that another manager holds with another value, as `.spec.data`. */
-export interface ApplyConflict {
-  readonly manager: string;
-  readonly field: string;
-}
-
-/** What a server-side apply came to: the object as it is (or would be), or whose fields stand against it. */
-export type Applied = { readonly object: KubernetesObject } | { readonly conflicts: readonly ApplyConflict[] };
-
 /**
  * One named cluster, through `@kubernetes/client-node`. Every request has a time limit of its own, for the client has none.
  *
@@ -71,12 +62,6 @@ export interface Cluster {
   create(object: KubernetesObject): Promise<KubernetesObject>;
   /** PUT with the object's resourceVersion: another one is `Conflict`. */
   replace(object: KubernetesObject): Promise<KubernetesObject>;
-  /**
-   * Server-side apply of these fields under the cluster's field manager; what the manager applied before and does not name now
-   * is taken away, unless another one holds it too. `force` takes fields over from others. With a resourceVersion in
-   * the object another one is `Conflict`. `dryRun` asks the server and changes nothing.
-   */
-  apply(object: KubernetesObject, options?: { readonly force?: boolean; readonly dryRun?: boolean }): Promise<Applied>;
   mergePatch(ref: ObjectRef, patch: unknown): Promise<KubernetesObject>;
   jsonPatch(ref: ObjectRef, patch: JsonPatch): Promise<KubernetesObject>;
   /**

@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import { sorted } from '../kubernetes/sorted.ts';
 import { keyed, listKeysOf } from '../kubernetes/typedValue.ts';
@@ -24,13 +25,13 @@ export async function applyObject(cluster: Cluster, wanted: KubernetesObject): P
 }
 
 /** Applies one object by server-side apply; what others hold is taken over. */
-export async function applyServerSide(cluster: Cluster, wanted: KubernetesObject): Promise<void> {
+export async function applyServerSide(cluster: ApplyingCluster, wanted: KubernetesObject): Promise<void> {
   await cluster.apply(wanted, { force: true });
 }
 
 /** Whether server-side apply would change anything, asked of the API server. */
 export async function changesNothing(
-  cluster: Cluster,
+  cluster: ApplyingCluster,
   wanted: KubernetesObject,
   live: KubernetesObject,
 ): Promise<boolean> {

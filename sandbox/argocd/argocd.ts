@@ -1,5 +1,6 @@
 import { shutWindowOf, type SyncWindow } from '../../integrations/argocd/syncWindows.ts';
-import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import { compare, type Compared } from './comparison.ts';
 import { ManifestError } from './manifestError.ts';
 import { carryOut, type Operation, type ResultRow } from './operation.ts';
@@ -27,7 +28,7 @@ const HEAL_MS = [350, 4_000, 16_000, 52_000];
 
 export interface ArgoCdOptions extends Places {
   /** The cluster that holds the Applications. */
-  readonly cluster: Cluster;
+  readonly cluster: ApplyingCluster;
   readonly namespace: string;
   readonly faults: Faults;
   readonly everyMs: number;

@@ -1,4 +1,5 @@
-import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import type { Ignored } from './ignoreDifferences.ts';
 import { ManifestError } from './manifestError.ts';
 import { manifestsOfParts, partsOf, resolved, type Part, type WrittenSource } from './parts.ts';
@@ -10,7 +11,7 @@ export interface Source {
   readonly parts: readonly Part[];
   /** As the Application writes them. */
   readonly written: { readonly source: WrittenSource } | { readonly sources: readonly WrittenSource[] };
-  readonly destination: Cluster;
+  readonly destination: ApplyingCluster;
   readonly namespace: string;
   readonly ignored: readonly Ignored[];
   /** Compares by the managers of fields, as where `spec.syncPolicy.syncOptions` have server-side apply. */
@@ -18,7 +19,10 @@ export interface Source {
 }
 
 export interface Places {
-  readonly destination: (destination: { readonly server?: string; readonly name?: string }) => Cluster | undefined;
+  readonly destination: (destination: {
+    readonly server?: string;
+    readonly name?: string;
+  }) => ApplyingCluster | undefined;
   /** Where a repoURL really is, on this machine. */
   readonly repository: (repoURL: string) => string;
 }

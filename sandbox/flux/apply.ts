@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import { changesNothing } from '../argocd/apply.ts';
 import type { Faults } from '../faults/faults.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
@@ -29,7 +30,7 @@ function says(word: string, value: string, ...objects: readonly (KubernetesObjec
  * words of `ReconciliationFailed` (`ssa/manager_apply.go` of fluxcd/pkg).
  */
 export async function applyAll(
-  cluster: Cluster,
+  cluster: ApplyingCluster,
   objects: readonly KubernetesObject[],
   faults: Faults,
 ): Promise<readonly Applied[]> {
@@ -39,7 +40,7 @@ export async function applyAll(
 }
 
 async function applyStage(
-  cluster: Cluster,
+  cluster: ApplyingCluster,
   objects: readonly KubernetesObject[],
   faults: Faults,
 ): Promise<readonly Applied[]> {
@@ -56,7 +57,7 @@ async function applyStage(
 }
 
 async function differs(
-  cluster: Cluster,
+  cluster: ApplyingCluster,
   object: KubernetesObject,
   live: KubernetesObject | undefined,
   faults: Faults,

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Loop, Version } from '../kit/loop.ts';
 import { chartSources } from './chartSources.ts';
@@ -9,9 +9,9 @@ import { gitRepositories } from './sourceController.ts';
 
 export interface FluxOptions {
   /** Applies under the name of kustomize-controller. */
-  readonly cluster: Cluster;
+  readonly cluster: ApplyingCluster;
   /** The same cluster, under the name of helm-controller. */
-  readonly helm: Cluster;
+  readonly helm: ApplyingCluster;
   /** Where the URL of a GitRepository really is, on this machine. */
   readonly repository: (url: string) => string;
   readonly faults: Faults;

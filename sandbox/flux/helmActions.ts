@@ -1,4 +1,5 @@
-import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import { authentikChart } from '../helm/authentikChart.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import { changesNothing } from '../argocd/apply.ts';
@@ -45,7 +46,7 @@ export function rendered(target: Target, values: object): readonly KubernetesObj
  * deleted.
  */
 export async function put(
-  cluster: Cluster,
+  cluster: ApplyingCluster,
   objects: readonly KubernetesObject[],
   before: readonly KubernetesObject[],
 ): Promise<void> {
@@ -60,7 +61,7 @@ function nameOf({ kind, metadata }: KubernetesObject): string {
 
 /** Objects of a release that are not as it says, or gone. */
 export async function drifted(
-  cluster: Cluster,
+  cluster: ApplyingCluster,
   objects: readonly KubernetesObject[],
 ): Promise<readonly KubernetesObject[]> {
   const rows = await Promise.all(

@@ -1,9 +1,10 @@
-import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import type { Pace } from './controller.ts';
 
 export interface HelmOptions {
   /** Applies under the name of helm-controller. */
-  readonly cluster: Cluster;
+  readonly cluster: ApplyingCluster;
   readonly pace: Pace;
 }
 

@@ -1,4 +1,5 @@
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import { filesIn } from '../argocd/manifests.ts';
 import type { Faults } from '../faults/faults.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
@@ -14,7 +15,7 @@ import { Report } from './report.ts';
 
 export interface KustomizeOptions {
   /** Applies under the name of kustomize-controller. */
-  readonly cluster: Cluster;
+  readonly cluster: ApplyingCluster;
   readonly faults: Faults;
   readonly repository: (url: string) => string;
   readonly pace: Pace;

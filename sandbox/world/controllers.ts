@@ -1,4 +1,4 @@
-import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import { startArgoCd } from '../argocd/argocd.ts';
 import { startDeploymentController } from '../kubernetes/deploymentController.ts';
 import { startExternalSecrets } from '../externalSecrets/externalSecrets.ts';
@@ -7,7 +7,7 @@ import { startFlux } from '../flux/flux.ts';
 import type { ClusterHost } from './hosting.ts';
 import { startKubelet } from '../kubernetes/kubelet.ts';
 import type { Loop } from '../kit/loop.ts';
-import { cachedReads } from '../kit/readCache.ts';
+import { cachedReads } from '../kubernetes/readCache.ts';
 import { STORE_TOKEN, timingsOf, type WorldOptions, type WorldParts } from './worldParts.ts';
 
 /** The controllers that live beside the APIs. */
@@ -55,7 +55,7 @@ function versionOf({ management, workload }: WorldParts['hosting']): (() => numb
   return ours && theirs && (() => ours() + theirs());
 }
 
-function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
+function readBy(cluster: ApplyingCluster, { version }: ClusterHost): ApplyingCluster {
   return version === undefined ? cluster : cachedReads(cluster, version);
 }
 

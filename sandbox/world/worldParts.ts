@@ -3,8 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
-import { createCluster } from '../../integrations/kubernetes/clientNode.ts';
-import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
 import { startAuthentik, type AuthentikStandIn } from '../authentik/authentik.ts';
 import {
   CHANGE_PERMISSIONS,
@@ -14,6 +12,7 @@ import {
   USED_BY_PERMISSIONS,
   VIEW_PERMISSIONS,
 } from '../authentik/permissions.ts';
+import { createApplyingCluster, type ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import type { OpenSdk, SdkClient } from '../../integrations/onepassword/sdkSession.ts';
 import { startConnect, type ConnectStandIn } from '../onepassword/connect.ts';
 import { startConsumer, type ConsumerStandIn } from '../consumers/consumer.ts';
@@ -76,12 +75,12 @@ export interface WorldParts {
   /** A host with services that take a secret. */
   readonly consumer: ConsumerStandIn;
   readonly hosting: Hosting;
-  readonly argocd: Cluster;
-  readonly cluster: Cluster;
+  readonly argocd: ApplyingCluster;
+  readonly cluster: ApplyingCluster;
   /** The same cluster, for Flux. */
-  readonly fluxCluster: Cluster;
+  readonly fluxCluster: ApplyingCluster;
   /** The same cluster, for helm-controller. */
-  readonly helmCluster: Cluster;
+  readonly helmCluster: ApplyingCluster;
   readonly workerEnv: Readonly<Record<string, string>>;
   readonly permissions: Set<string>;
   readonly objectPermissions: Map<string, Set<string>>;
@@ -188,10 +187,10 @@ async function controllerCluster(
   name: string,
   host: ClusterHost,
   fieldManager = KUBECTL,
-): Promise<Cluster> {
+): Promise<ApplyingCluster> {
   const kubeconfig = path.join(dir, `controllers-${name}.kubeconfig`);
   await writeFile(kubeconfig, host.kubeconfig);
-  return createCluster({ name, kubeconfig, timeoutMs: 10_000, fieldManager });
+  return createApplyingCluster({ name, kubeconfig, timeoutMs: 10_000, fieldManager });
 }
 
 function token(): string {

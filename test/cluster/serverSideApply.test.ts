@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FieldsV1, ManagedFieldsEntry } from '../../core/kubernetes/managedFields.ts';
-import { createCluster } from '../../integrations/kubernetes/clientNode.ts';
-import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { createApplyingCluster, type ApplyingCluster } from '../../sandbox/kubernetes/applyingCluster.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { BACKENDS } from './backends.ts';
 import { startWorld } from './startWorld.ts';
@@ -11,13 +11,13 @@ const NAMESPACE = 'identity';
 
 describe.each(BACKENDS)('server-side apply on $name', ({ options }) => {
   let world: World;
-  let one: Cluster;
-  let two: Cluster;
+  let one: ApplyingCluster;
+  let two: ApplyingCluster;
   beforeAll(async () => {
     world = await startWorld(options);
     const kubeconfig = path.join(world.dir, 'controllers-edge.kubeconfig');
-    const as = (fieldManager: string): Promise<Cluster> =>
-      createCluster({ name: 'edge', kubeconfig, timeoutMs: 10_000, fieldManager });
+    const as = (fieldManager: string): Promise<ApplyingCluster> =>
+      createApplyingCluster({ name: 'edge', kubeconfig, timeoutMs: 10_000, fieldManager });
     [one, two] = [await as('one'), await as('two')];
   });
   afterAll(async () => world?.destroy());

@@ -78,7 +78,6 @@ export const ADAPTERS: Readonly<Record<string, (url: string) => Promise<Adapter>
         list: () => cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'identity' }),
         create: () => cluster.create(object),
         replace: () => cluster.replace(object),
-        apply: () => cluster.apply(object),
         mergePatch: () => cluster.mergePatch(objectRef, {}),
         jsonPatch: () => cluster.jsonPatch(objectRef, []),
         delete: () => cluster.delete(objectRef),

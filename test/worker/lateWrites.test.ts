@@ -195,7 +195,6 @@ describe('a worker whose attempt Temporal has given up', () => {
       ['leases', 'take', () => leases.take('late', HOLDER)],
       ['leases', 'release', () => leases.release('late', HOLDER)],
       ['cluster', 'create', () => cluster.create(SETTINGS)],
-      ['cluster', 'apply', () => cluster.apply(SETTINGS)],
       ['cluster', 'mergePatch', () => cluster.mergePatch(SETTINGS_REF, { data: { a: 'c' } })],
       ['cluster', 'jsonPatch', () => cluster.jsonPatch(SETTINGS_REF, [{ op: 'replace', path: '/data/a', value: 'd' }])],
       ['cluster', 'replace', () => cluster.replace(SETTINGS)],

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createCluster } from '../../../integrations/kubernetes/clientNode.ts';
-import type { Cluster } from '../../../integrations/kubernetes/cluster.ts';
 import { Faults } from '../../../sandbox/faults/faults.ts';
 import { startFlux } from '../../../sandbox/flux/flux.ts';
 import { HELM_MANAGER, KUSTOMIZE_MANAGER } from '../../../sandbox/flux/kinds.ts';
+import { createApplyingCluster, type ApplyingCluster } from '../../../sandbox/kubernetes/applyingCluster.ts';
 import { startDeploymentController } from '../../../sandbox/kubernetes/deploymentController.ts';
 import { startKubernetes } from '../../../sandbox/kubernetes/kubernetes.ts';
 import { BRISK } from '../../../sandbox/world/timings.ts';
@@ -21,8 +20,8 @@ export const STAND_IN_FLUX: FluxBackend = {
     const api = await startKubernetes({ cluster: 'home', faults });
     const kubeconfig = path.join(dir, 'controllers.kubeconfig');
     await writeFile(kubeconfig, api.kubeconfig('controllers'));
-    const open = (fieldManager: string): Promise<Cluster> =>
-      createCluster({ name: 'home', kubeconfig, timeoutMs: 10_000, fieldManager });
+    const open = (fieldManager: string): Promise<ApplyingCluster> =>
+      createApplyingCluster({ name: 'home', kubeconfig, timeoutMs: 10_000, fieldManager });
     const everyMs = BRISK.controllerMs;
     const loops = [
       startDeploymentController(await open('kube-controller-manager'), [APPS], everyMs),

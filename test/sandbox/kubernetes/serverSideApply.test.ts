@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createCluster } from '../../../integrations/kubernetes/clientNode.ts';
-import type { Cluster, KubernetesObject } from '../../../integrations/kubernetes/cluster.ts';
+import type { KubernetesObject } from '../../../integrations/kubernetes/cluster.ts';
+import { createApplyingCluster, type ApplyingCluster } from '../../../sandbox/kubernetes/applyingCluster.ts';
 import { CLUSTER_TOKEN, temporaryFolder, testCluster } from '../../fixtures/clusters.ts';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,11 +25,11 @@ const variable = (name: string, key = name.toLowerCase()) => ({
 const ref = ({ apiVersion, kind }: KubernetesObject) => ({ apiVersion, kind, ...META });
 
 /** One stand-in, and a client for each field manager. */
-async function managers(): Promise<(name: string) => Promise<Cluster>> {
+async function managers(): Promise<(name: string) => Promise<ApplyingCluster>> {
   const { standIn } = await testCluster();
   const kubeconfig = path.join(await temporaryFolder(), 'kubeconfig');
   await writeFile(kubeconfig, standIn.kubeconfig(CLUSTER_TOKEN));
-  return (fieldManager) => createCluster({ name: 'edge', kubeconfig, timeoutMs: 5_000, fieldManager });
+  return (fieldManager) => createApplyingCluster({ name: 'edge', kubeconfig, timeoutMs: 5_000, fieldManager });
 }
 
 function fieldsOf(object: KubernetesObject | undefined): Readonly<Record<string, unknown>> {

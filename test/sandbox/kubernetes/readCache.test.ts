@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Cluster } from '../../../integrations/kubernetes/cluster.ts';
-import { cachedReads } from '../../../sandbox/kit/readCache.ts';
+import { cachedReads } from '../../../sandbox/kubernetes/readCache.ts';
+import type { ApplyingCluster } from '../../../sandbox/kubernetes/applyingCluster.ts';
 
 it('asks once a version, and lets nobody change what others read', async () => {
   let version = 1;
@@ -11,7 +11,7 @@ it('asks once a version, and lets nobody change what others read', async () => {
       asked += 1;
       return { ...object, metadata: { name: `it-${asked}` } };
     },
-  } as unknown as Cluster;
+  } as unknown as ApplyingCluster;
   const cached = cachedReads(cluster, () => version);
   const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'a', name: 'it' };
 

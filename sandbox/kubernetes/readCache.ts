@@ -1,11 +1,11 @@
-import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
+import type { ApplyingCluster } from './applyingCluster.ts';
 
 /**
  * The same cluster, read as a controller does: from a cache, as informers keep one, that is never older than the store's
  * version. A controller that looks many times a second would else ask for the same objects over and over. What it reads
  * is shared, so it is frozen.
  */
-export function cachedReads(cluster: Cluster, version: () => number): Cluster {
+export function cachedReads(cluster: ApplyingCluster, version: () => number): ApplyingCluster {
   let at = Number.NaN;
   let answers = new Map<string, Promise<unknown>>();
   async function cached<T>(question: unknown, ask: () => Promise<T>): Promise<T> {
