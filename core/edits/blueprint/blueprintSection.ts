@@ -1,5 +1,6 @@
 import { isMap, isSeq, parseDocument, type Document } from 'yaml';
 import { firstLine } from '../../base/yamlFile.ts';
+import { byText } from '../yaml/byText.ts';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
 import { Reader } from './sectionData.ts';
 import { entriesOf, type SectionEntry } from './sectionEntries.ts';
@@ -26,8 +27,13 @@ export function parseBlueprint(text: string): Document.Parsed {
   return parseDocument(text, { logLevel: 'silent', version: '1.1', keepSourceTokens: true });
 }
 
-/** Reads a blueprint. Throws {@link CannotEdit} on what does not parse, or what would make an entry work in another way. */
-export function readSection(text: string): Section {
+/**
+ * Reads a blueprint; nobody may change what it says. Throws {@link CannotEdit} on what does not parse, or what would make an entry
+ * work in another way.
+ */
+export const readSection: (text: string) => Section = byText(readAnew);
+
+function readAnew(text: string): Section {
   const document = parseBlueprint(text);
   const [error] = document.errors;
   if (error !== undefined) throw new CannotEdit(`the blueprint does not parse: ${firstLine(error)}`, 'syntax');

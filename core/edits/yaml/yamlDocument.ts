@@ -13,6 +13,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { firstLine } from '../../base/yamlFile.ts';
+import { byText } from './byText.ts';
 import type { CannotEditCode } from './edit.ts';
 import { own } from '../../base/own.ts';
 
@@ -42,30 +43,10 @@ export function undefinedIfUneditable<T>(read: () => T): T | undefined {
 export type Parsed = readonly Document.Parsed[];
 
 /**
- * Documents that were parsed last, by their text: an edit proves what the next one of the same file begins with. Nobody
- * changes a document, so one may serve several. Bounded, for a worker lives long.
- */
-const parsed = new Map<string, Parsed>();
-const KEPT_TEXTS = 64;
-/** The files of a thousand clients, before and after an edit. A character that is kept takes some seven bytes of memory. */
-const KEPT_CHARACTERS = 8_000_000;
-
-/**
  * All documents of a file, for their positions; never to be changed. Throws {@link CannotEdit} with line and reason where one
  * does not parse.
  */
-export function parse(text: string): Parsed {
-  const found = parsed.get(text) ?? parseAnew(text);
-  // The one that was asked for last goes last.
-  parsed.delete(text);
-  parsed.set(text, found);
-  let characters = 0;
-  for (const [index, [each]] of [...parsed].toReversed().entries()) {
-    characters += each.length;
-    if (index >= KEPT_TEXTS || (index > 0 && characters > KEPT_CHARACTERS)) parsed.delete(each);
-  }
-  return found;
-}
+export const parse: (text: string) => Parsed = byText(parseAnew);
 
 function parseAnew(text: string): Parsed {
   // Custom tags are people's own (Authentik, Ansible vault): unknown to us, and not an error.
