@@ -27,6 +27,9 @@ const LONG = [
 /** Each bundles a copy of the workflows. */
 const SPOILED = 'test/explorer/spoils.test.ts';
 
+/** Temporal's servers collect garbage less often: a fifth of their processor time for memory that nobody needs. */
+const SERVERS = { env: { GOGC: '400' } };
+
 /** A time limit is there to end what hangs: nothing that works comes near it, on a busy machine either. */
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 100_000 } } };
 
@@ -62,6 +65,7 @@ export default defineConfig({
         },
         test: {
           name: 'temporal',
+          ...SERVERS,
           include: ['test/{workflows,faults,e2e,explorer}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...(process.env['TEST_LONG'] === 'true' ? [] : [...LONG, SPOILED])],
           setupFiles: ['test/quiet.ts'],
@@ -74,6 +78,7 @@ export default defineConfig({
         plugins: [overlay()],
         test: {
           name: 'kinds',
+          ...SERVERS,
           include: ['test/kinds/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
@@ -83,6 +88,7 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
+          ...SERVERS,
           include: ['test/cluster/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],

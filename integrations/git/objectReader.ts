@@ -21,7 +21,7 @@ type Program = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const LAST_WORDS = 2_000;
 /** After so many milliseconds without a question it ends: one that is needed soon costs less than one that is kept for nothing. */
-const IDLE_MS = 5_000;
+const IDLE_MS = 30_000;
 const ARGS = ['cat-file', '--batch'];
 
 /**

@@ -23,7 +23,7 @@ function folderOf(repository: string): string {
 export async function resolveRevision(repository: string, revision: string): Promise<string> {
   const name = revision === '' ? 'HEAD' : revision;
   if (known.has(`${repository} ${name}`)) return name;
-  const loose = await looseRef(folderOf(repository), name === 'HEAD' ? name : `refs/heads/${name}`);
+  const loose = looseRef(folderOf(repository), name === 'HEAD' ? name : `refs/heads/${name}`);
   const commit =
     loose ?? (await git(repository, ['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`])).trim();
   known.add(`${repository} ${commit}`);

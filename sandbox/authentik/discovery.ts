@@ -1,3 +1,4 @@
+import { byText } from '../../core/edits/yaml/byText.ts';
 import { readBlueprint, UnreadableError, type Metadata } from './blueprint.ts';
 import { sha512 } from './hash.ts';
 import type { Instance, Rows } from './state.ts';
@@ -22,7 +23,10 @@ export function findFiles(files: ReadonlyMap<string, string>): readonly FoundFil
     });
 }
 
-function metadataOf(text: string): Metadata | undefined | 'no YAML' {
+/** Workers look at all files again and again, and every look at what is available does. */
+const metadataOf = byText(metadataAnew);
+
+function metadataAnew(text: string): Metadata | undefined | 'no YAML' {
   try {
     return readBlueprint(text).metadata;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import type { GitPlace } from '../../integrations/git/gitClone.ts';
@@ -47,14 +47,18 @@ export function objectsIn(dir: string): GitObjects {
 /** The commit at a branch's head, mostly without a process: git keeps a branch that was written of late as a file. */
 export async function headOf(dir: string, branch: string): Promise<string> {
   return (
-    (await looseRef(dir, `refs/heads/${branch}`)) ??
-    (await run(dir, ['rev-parse', '--verify', `refs/heads/${branch}`])).trim()
+    looseRef(dir, `refs/heads/${branch}`) ?? (await run(dir, ['rev-parse', '--verify', `refs/heads/${branch}`])).trim()
   );
 }
 
-/** The commit that a reference names, where git keeps it as a file. */
-export async function looseRef(dir: string, ref: string): Promise<string | undefined> {
-  const text = (await readFile(path.join(dir, ref), 'utf8').catch(() => '')).trim();
+/**
+ * The commit that a reference names, where git keeps it as a file. Controllers ask many times a second: to read so little at once costs
+ * a fraction of what it costs to wait for it.
+ */
+export function looseRef(dir: string, ref: string): string | undefined {
+  const file = path.join(dir, ref);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const text = readFileSync(file, 'utf8').trim();
   const symbolic = /^ref: (\S+)$/.exec(text)?.[1];
   if (symbolic !== undefined) return looseRef(dir, symbolic);
   return /^[0-9a-f]{40}$/.test(text) ? text : undefined;

@@ -119,7 +119,7 @@ function ofOne(store: Store, request: StandInRequest, target: Target, name: stri
   const part = target.sub === 'status' ? 'status' : 'main';
   switch (request.method) {
     case 'GET':
-      return { status: 200, body: store.get(kind, namespace, name) };
+      return { status: 200, body: store.read(kind, namespace, name) };
     case 'PUT': {
       const body = JSON.parse(request.body) as Stored;
       if (body.metadata?.name !== name)

@@ -47,17 +47,23 @@ export class Store {
     return `${kind.group}/${kind.kind}/${kind.namespaced ? namespace : ''}/${name}`;
   }
 
-  get(kind: ResourceKind, namespace: string, name: string): Stored {
+  /** To be read only. What is stored is replaced by every change, and never changed itself. */
+  read(kind: ResourceKind, namespace: string, name: string): Readonly<Stored> {
     const found = this.#objects.get(this.#key(kind, namespace, name));
-    if (found !== undefined) return structuredClone(found);
+    if (found !== undefined) return found;
     throw new ApiError(404, 'NotFound', `${qualified(kind)} "${name}" not found`);
   }
 
-  list(kind: ResourceKind, namespace: string | undefined): readonly Stored[] {
+  /** A copy. */
+  get(kind: ResourceKind, namespace: string, name: string): Stored {
+    return structuredClone(this.read(kind, namespace, name));
+  }
+
+  /** To be read only, as {@link read}. */
+  list(kind: ResourceKind, namespace: string | undefined): readonly Readonly<Stored>[] {
     return [...this.#objects.values()]
       .filter((object) => object.kind === kind.kind && object.apiVersion === apiVersionOf(kind))
-      .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
-      .map((object) => structuredClone(object));
+      .filter((object) => namespace === undefined || object.metadata.namespace === namespace);
   }
 
   all(): readonly Stored[] {
@@ -207,7 +213,7 @@ export class Store {
 
   /** Background garbage collection: what an object owned goes with it. */
   #collect(owner: Stored): void {
-    for (const object of this.all()) {
+    for (const object of [...this.#objects.values()]) {
       const owned = (object.metadata.ownerReferences ?? []).some((reference) => reference.uid === owner.metadata.uid);
       const kind = RESOURCE_KINDS.find((candidate) => candidate.kind === object.kind);
       if (owned && kind !== undefined) this.delete(kind, object.metadata.namespace ?? '', object.metadata.name);

@@ -33,6 +33,6 @@ test.each<readonly [string, readonly string[], Options]>([
 
 test('a helper that is killed fails what is under way, and another one takes its place', async () => {
   const killer = 'alias.kill=!kill -9 "$(ps -o ppid= -p "$PPID")"';
-  await expect(told(execa, ['-c', killer, 'kill'], {})).resolves.toContain('the helper that starts git has ended');
+  await expect(told(execa, ['-c', killer, 'kill'], {})).resolves.toContain('the helper that starts programs has ended');
   expect(await told(execa, ['--version'], {})).toEqual(await told(itself as typeof execa, ['--version'], {}));
 });
