@@ -34,6 +34,7 @@ import { takeFromConsumers, undoTakeFromConsumers } from './deregister/takeFromC
 import { takeOutBlueprint, undoTakeOutBlueprint } from './deregister/takeOutBlueprint.ts';
 import { takeOutExternalSecret, undoTakeOutExternalSecret } from './deregister/takeOutExternalSecret.ts';
 import { verifyRemoval } from './deregister/verifyRemoval.ts';
+import { renewPods } from './register/renewPods.ts';
 import { renderAnsibleFiles } from './register/renderAnsibleFiles.ts';
 import { revertChange, settleLanding } from './register/revertChange.ts';
 import { applyAtConsumer, probeConsumer, restoreConsumer } from './rotate/consumers.ts';
@@ -58,6 +59,7 @@ const OF_A_RUN = {
   acquireTurn,
   preflight,
   planChange,
+  renewPods,
   generateSecret,
   storeSecret,
   awaitDeployed,

@@ -2,7 +2,7 @@ import { editOf, entryOf } from '../../core/changes/entry.ts';
 import { formerConsumers, noLongerNamed } from '../../core/consumers/consumersOf.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { KnownFacts } from '../../core/registration/record.ts';
-import { type Job, updatedBy } from '../../core/run/job.ts';
+import { type Job, meetsOldPods, updatedBy } from '../../core/run/job.ts';
 import { stoodOf } from './policy.ts';
 import { repairOf } from './repair.ts';
 import type { World } from './world.ts';
@@ -13,7 +13,12 @@ export function jobOf(world: World): Job {
   // A dead run was judged when it began; whether it is finished or taken back is no policy's business.
   const stood = standing.continued ? standing.plan?.job.stood : stoodOf(world);
   const repair = repairOf(world);
-  return { ...job, ...(stood === undefined ? {} : { stood }), ...(repair === undefined ? {} : { repair }) };
+  return {
+    ...job,
+    ...(meetsOldPods(job) ? { renewsPods: true } : {}),
+    ...(stood === undefined ? {} : { stood }),
+    ...(repair === undefined ? {} : { repair }),
+  };
 }
 
 /** The job with the consumers that the registration named before and no longer does: their entries go with it. */

@@ -30,7 +30,7 @@ import { isRepair, mayEnable, refusedByHand } from './repair.ts';
 import { filledFromVault } from './secretStore.ts';
 import { secretTaken } from './secretObject.ts';
 import { assertMounted } from './secretMount.ts';
-import { hasVariable } from './variable.ts';
+import { hasVariable, noOldValue } from './variable.ts';
 import { strayVariables } from './strayVariable.ts';
 import { checkVaultField } from './vault.ts';
 import { assertTakesNothingWhole } from './wholeItem.ts';
@@ -83,6 +83,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     ({ whole, job }) => assertTakesNothingWhole(whole, job),
     ofSecret(({ cluster }) => assertMounted(deps, cluster)),
     hasVariable,
+    ofSecret(({ job, cluster }) => noOldValue(deps, job, toldOfSecret(cluster))),
     hasSources,
     ({ cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job),
     (world) => void roomOf(world),

@@ -2,10 +2,12 @@ import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { environmentOf, isFromKey, laterWarnings, variableSource } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { editOf, entryOfValue } from '../../core/changes/entry.ts';
-import type { Job } from '../../core/run/job.ts';
+import { type Job, meetsOldPods } from '../../core/run/job.ts';
 import { type DeliveredNames, deliveredOf, type Kept } from '../../core/names/delivered.ts';
+import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
+import { takeOutKey } from '../waits/secretValue.ts';
 import { toldOfSecret } from './cluster.ts';
 import { type Told, told } from './problems.ts';
 import type { SharedObjects } from './world.ts';
@@ -48,6 +50,26 @@ export function assertVariable(deps: Pick<Deps, 'installation'>, names: Kept, sh
         `${where} has a variable ${envVar} of its own, which is taken in place of the one that envFrom makes of Secret ${secret}`,
         `Take it out, or deploy ${file}, which does not have it.`,
       );
+}
+
+/**
+ * Where {@link meetsOldPods}, no key of the Secret may hold a value that the client had before: new pods would have it, too. Throws
+ * `Refused`.
+ */
+export async function noOldValue(
+  { externalSecrets, installation }: Pick<Deps, 'externalSecrets' | 'installation'>,
+  job: Pick<Job, 'continued' | 'names'> & Parameters<typeof meetsOldPods>[0],
+  { targetSecret }: Pick<ExternalSecretState, 'targetSecret'>,
+): Promise<void> {
+  if (job.continued || job.before.vaultField || !meetsOldPods(job)) return;
+  const { namespace } = installation.authentik;
+  const { secretKey } = job.names;
+  if ((await externalSecrets.secretValue(namespace, targetSecret, secretKey)) === undefined) return;
+  throw refused(
+    'Kubernetes',
+    `Secret ${namespace}/${targetSecret} holds ${secretKey} before the client has a secret: envFrom gives it to the worker, and Authentik's discovery may have it applied`,
+    `Take it out: ${takeOutKey(namespace, targetSecret, secretKey)}.`,
+  );
 }
 
 /** What may be taken in place of the client's variables, of the live container. */

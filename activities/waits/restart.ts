@@ -27,19 +27,34 @@ export async function deliver(deps: Deps, job: RotationJob, purpose: 'set' | 're
  * where it was.
  */
 export async function bringVariable(deps: Deps, job: Job): Promise<boolean> {
+  const keys = deliveredOf(job.names).map(({ secretKey }) => secretKey);
+  return newPodsSince(deps, job, { keys, token: job.changeId });
+}
+
+/**
+ * Makes new pods unless all that are there started after the Secret was last written, by whatever key: others may hold a value that
+ * was taken out since. Says whether it did. As idempotent as {@link bringVariable}.
+ */
+export async function forgetVariable(deps: Deps, job: Job): Promise<boolean> {
+  return newPodsSince(deps, job, { keys: [undefined], token: `${job.changeId}-before` });
+}
+
+async function newPodsSince(
+  deps: Deps,
+  job: Job,
+  { keys, token }: { readonly keys: readonly (string | undefined)[]; readonly token: string },
+): Promise<boolean> {
   await waitForRollout(deps, job);
   const { targetSecret } = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;
   const written = await Promise.all(
-    deliveredOf(job.names).map(({ secretKey }) =>
-      deps.externalSecrets.secretWrittenAt(namespace, targetSecret, secretKey),
-    ),
+    keys.map((key) => deps.externalSecrets.secretWrittenAt(namespace, targetSecret, key)),
   );
   const { currentPods, startedAt } = await liveRollout(deps);
   const isOlder = (pod: string): boolean => written.some((time) => !isEarlier(time ?? '', startedAt[pod] ?? ''));
   if (currentPods.length > 0 && !currentPods.some((pod) => isOlder(pod))) return false;
   throwIfCancelled();
-  await deps.deployments.restart(deploymentRef(deps), job.changeId);
+  await deps.deployments.restart(deploymentRef(deps), token);
   await waitForRollout(deps, job);
   return true;
 }

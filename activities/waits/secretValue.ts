@@ -102,6 +102,11 @@ export async function lingering(
     if ((await externalSecrets.secretValue(namespace, secret, key, { shown })) === undefined) return [];
     await Context.current().sleep(deps.installation.timings.pollMs);
   }
-  const remedy = `\`kubectl -n ${namespace} patch secret ${secret} --type=json -p '[{"op":"remove","path":"/data/${key}"}]'\``;
+  const remedy = takeOutKey(namespace, secret, key);
   return [{ what: `key ${key} of Secret ${namespace}/${secret}`, remedy, ...words }];
+}
+
+/** The command by which a person takes a key out of a Secret. */
+export function takeOutKey(namespace: string, secret: string, key: string): string {
+  return `\`kubectl -n ${namespace} patch secret ${secret} --type=json -p '[{"op":"remove","path":"/data/${key}"}]'\``;
 }

@@ -11,7 +11,7 @@ import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import type { PlannedAction } from './plan.ts';
-import { type Job, changedBy, changesResource, needsNewPods } from '../run/job.ts';
+import { type Job, changedBy, changesResource, meetsOldPods, needsNewPods } from '../run/job.ts';
 import type { Registration } from '../registration/registration.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
@@ -24,6 +24,9 @@ export type PlannedJob = Pick<
 export function plannedActions(job: PlannedJob, installation: Installation): readonly PlannedAction[] {
   const landing = landingOf(job, installation);
   return [
+    ...(meetsOldPods(job)
+      ? [podsAnew(installation, 'each has started since the Secret was last written: one may hold an older secret')]
+      : []),
     ...deliveredOf(job.names).map((value) => vaultAction(job, value, installation)),
     ...(job.land === 'first' ? landing : []),
     ...deployments(job, installation),
@@ -104,14 +107,15 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
       : []),
     ...(restart ? [of('Deployment', deployment.name, `new pods, with the ${brought}`)] : []),
     ...((!restart || isMountOnly) && needsNewPods(job)
-      ? [
-          {
-            system: 'Kubernetes' as const,
-            what: `restart the pods of Deployment ${authentik.namespace}/${deployment.name} in cluster ${authentik.cluster}, unless somebody has: envFrom gives the ${values} to new ones alone`,
-          },
-        ]
+      ? [podsAnew(installation, `somebody has: envFrom gives the ${values} to new ones alone`)]
       : []),
   ];
+}
+
+function podsAnew({ authentik }: Installation, unless: string): PlannedAction {
+  const { namespace, deployment, cluster } = authentik;
+  const pods = `the pods of Deployment ${namespace}/${deployment.name} in cluster ${cluster}`;
+  return { system: 'Kubernetes', what: `restart ${pods}, unless ${unless}` };
 }
 
 /** What the run itself does at consumers; what people do stands in `remaining`. */

@@ -4,11 +4,12 @@ import { isPublic } from '../names/delivered.ts';
 import type { Consumer } from '../registration/registration.ts';
 import { type Job, rendersFiles } from './job.ts';
 import type { RotationConsumer } from './rotation.ts';
-import { CONFIRM_STEP, DELIVER_STEP, type ExtraStep, SECRET_STEPS } from './steps.ts';
+import { CONFIRM_STEP, DELIVER_STEP, type ExtraStep, RENEW_STEP, SECRET_STEPS } from './steps.ts';
 
 /** Steps that only some registrations have. A run without them schedules nothing for them, so that older histories replay. */
 export function extraStepsOf(job: Job): readonly ExtraStep[] {
   const steps: ExtraStep[] = [];
+  if (job.renewsPods === true) steps.push(RENEW_STEP);
   if (delivers(job) || job.formerSecrets !== undefined) steps.push(DELIVER_STEP);
   if (confirmationsOf(job).length > 0) steps.push(CONFIRM_STEP);
   return steps;

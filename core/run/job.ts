@@ -119,6 +119,14 @@ export function needsNewPods(job: Pick<Job, 'edits' | 'names' | 'before'>): bool
   );
 }
 
+/**
+ * Whether Authentik's discovery may have pods that are there already apply the blueprint, with a value that the client had before: it
+ * comes to them with the landing, before those that the run makes for the new value.
+ */
+export function meetsOldPods(job: Pick<Job, 'edits' | 'names' | 'before' | 'land' | 'mode'>): boolean {
+  return job.land === 'first' && job.mode === 'discovery' && needsNewPods(job);
+}
+
 /** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */
 export interface Job {
   readonly client: string;
@@ -153,6 +161,8 @@ export interface Job {
   readonly before: StateBefore;
   /** Bases that it stood on before the target moved; what is live may still be of the newest of them. */
   readonly formerBases?: readonly string[];
+  /** {@link meetsOldPods}. Absent in runs of before it was asked. */
+  readonly renewsPods?: true;
   /** A run that died had begun this change; its work is found by the change id. */
   readonly continued: boolean;
   /** Takes the registration out instead of making it: `edits` then name the entries that go. */

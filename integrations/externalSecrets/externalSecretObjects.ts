@@ -37,7 +37,7 @@ export function createExternalSecrets(cluster: Cluster): ExternalSecrets {
     async secretWrittenAt(namespace, secret, key) {
       const object = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret });
       return object?.metadata.managedFields
-        ?.filter((entry) => entry.fieldsV1?.['f:data']?.[`f:${key}`] !== undefined)
+        ?.filter((entry) => key === undefined || entry.fieldsV1?.['f:data']?.[`f:${key}`] !== undefined)
         .map((entry) => entry.time)
         .filter((time) => time !== undefined)
         .toSorted()

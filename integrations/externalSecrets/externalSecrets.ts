@@ -47,8 +47,8 @@ export interface ExternalSecrets {
     options?: { readonly shown?: boolean },
   ): Promise<Secret | undefined>;
   /**
-   * When whoever writes this key last changed the Secret, by `metadata.managedFields` (resolution one second). A change of another
-   * key or of an annotation counts too. Undefined where the API server does not tell.
+   * When whoever writes this key last changed the Secret, by `metadata.managedFields` (resolution one second); without a key, when
+   * anybody did. A change of another key or of an annotation counts too. Undefined where the API server does not tell.
    */
-  secretWrittenAt(namespace: string, secret: string, key: string): Promise<string | undefined>;
+  secretWrittenAt(namespace: string, secret: string, key?: string): Promise<string | undefined>;
 }

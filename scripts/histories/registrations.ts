@@ -110,6 +110,7 @@ const plainly: readonly Story[] = [
     return register(bed);
   }),
   story('registered-land-first', AUTO, register),
+  story('registered-after-new-pods', { layout: 'helm', mayApply: false }, register),
   story('undone', MANUAL, failing('landChange', 'last')),
   story('undone-land-first', AUTO, failing('verifyRegistration', 'first')),
   story('public', PUBLIC, registerPublic),

@@ -3,6 +3,7 @@ import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
+import { layoutOf } from './deployers/worlds.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
@@ -129,6 +130,33 @@ describe.each(['items', 'both'] as const)('where the volume lists the sections (
     await bed.world.consumer.byHand('filed');
     expect((await deregister(bed, 'filed', { registration, purge: true })).kept).toEqual([]);
     await expectSameState(bed, without);
+  });
+});
+
+describe('where the blueprint comes with the landing, and discovery applies it', async () => {
+  const setting = {
+    deployer: 'argocd',
+    land: 'first',
+    landBy: 'push',
+    delivery: 'envFrom',
+    mode: 'discovery',
+  } as const;
+  const filed = rotatable('filed', 'auto');
+  let bed: TestBed;
+  useTestBed({ layout: await layoutOf(setting), mayApply: false }, (started) => {
+    bed = started;
+  });
+
+  it('no pod installs the secret of a client that was taken back, or deregistered', async () => {
+    await failStep(bed.world, 'verifyRegistration', { land: 'first', slug: 'filed', mayApply: false });
+    expect((await bed.fail('filed', filed)).kept).toEqual([]);
+    await bed.heal();
+
+    expect((await bed.register('filed', filed)).checks.filter((made) => !made.ok)).toEqual([]);
+    await bed.world.consumer.byHand('filed');
+    expect((await deregister(bed, 'filed', { registration: filed, purge: true })).kept).toEqual([]);
+
+    expect((await bed.register('filed', filed)).checks.filter((made) => !made.ok)).toEqual([]);
   });
 });
 

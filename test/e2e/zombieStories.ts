@@ -22,6 +22,7 @@ export const HARMLESS: Readonly<Record<string, string>> = {
   preflightBeforeTurn: 'reads',
   preflight: 'reads; asks Argo CD to compare again, which changes nothing',
   planChange: 'reads',
+  renewPods: 'makes new pods, and once more does no harm: test/worker/lateWrites.test.ts holds the write',
   awaitDeployed: 'reads',
   verifyRegistration: 'reads',
   awaitMerge: 'reads',

@@ -50,6 +50,7 @@ export function fakeActivities(
       warnings: [],
       remaining: [],
     }),
+    renewPods: async () => ({}),
     generateSecret: async () => ({}),
     storeSecret: async () => ({}),
     awaitDeployed: async () => ({}),

@@ -7,7 +7,7 @@ import { createActivities } from '../../activities/createActivities.ts';
 import type { Deps } from '../../activities/deps.ts';
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import { rotationSteps } from '../../core/run/rotation.ts';
-import { CONFIRM_STEP, DELIVER_STEP, stepsInOrder } from '../../core/run/steps.ts';
+import { CONFIRM_STEP, DELIVER_STEP, RENEW_STEP, stepsInOrder } from '../../core/run/steps.ts';
 import { recordedHistories } from './histories.ts';
 
 // Runs that were recorded by this version must go on in the next one: a workflow that replays them otherwise would break
@@ -68,7 +68,7 @@ const KNOWN_BY: Readonly<Record<string, string>> = {
 
 it('has a run for every step', () => {
   const steps = [
-    ...stepsInOrder('last', [DELIVER_STEP, CONFIRM_STEP]),
+    ...stepsInOrder('last', [RENEW_STEP, DELIVER_STEP, CONFIRM_STEP]),
     ...rotationSteps('last').filter((step) => step !== 'preflight'),
     ...deregisterStepsInOrder('last', true),
   ];

@@ -4,7 +4,7 @@ import { confirmationsOf, extraStepsOf, leftOutOf } from '../../core/run/extraSt
 import type { Job } from '../../core/run/job.ts';
 import type { MadeField, RegisterResult, StepReport, UndoReport } from '../../core/run/reports.ts';
 import type { RegisterInput } from '../../core/run/requests.ts';
-import { CONFIRM_STEP, DELIVER_STEP, stepsInOrder } from '../../core/run/steps.ts';
+import { CONFIRM_STEP, DELIVER_STEP, RENEW_STEP, stepsInOrder } from '../../core/run/steps.ts';
 import { request, vaultWrite, wait } from '../kit/activityOptions.ts';
 import { underCanonicalId } from '../kit/canonical.ts';
 import type { RunKind } from '../kit/clientRun.ts';
@@ -62,6 +62,8 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
     keepTurn(this);
     this.cover(job);
     this.takeBackIfAsked(job);
+    if (extraStepsOf(job).includes(RENEW_STEP))
+      await this.perform(RENEW_STEP, wait, 'no pod holds an older secret', job);
     if (!leftOutOf(job).includes('generateSecret')) await this.#makeSecret(job);
     await LANDS[job.land].around(this, job);
     this.outcome.committed = true;

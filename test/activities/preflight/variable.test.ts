@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
 import { assertRollsOut } from '../../../activities/preflight/cluster.ts';
-import { hasVariable, variableWarnings } from '../../../activities/preflight/variable.ts';
+import { hasVariable, noOldValue, variableWarnings } from '../../../activities/preflight/variable.ts';
 import type { SharedObjects } from '../../../activities/preflight/world.ts';
 import type { RolloutState } from '../../../integrations/kubernetes/deployments.ts';
 import type { Job } from '../../../core/run/job.ts';
@@ -25,6 +25,34 @@ function judge(container: object, edits: readonly object[] = [], own: object = {
   const job = { names: { ...names, ...own }, edits } as unknown as Parameters<typeof hasVariable>[0]['job'];
   return () => hasVariable({ deps, edits, job, cluster: live(container) });
 }
+
+describe('a client whose blueprint discovery may have an old pod apply', () => {
+  const lands = { names, edits: [], before: { vaultField: false }, land: 'first', mode: 'discovery', continued: false };
+  const judged = async (held: string | undefined, more: object = {}): Promise<void> => {
+    const externalSecrets = { secretValue: async () => held };
+    const job = { ...lands, ...more } as unknown as Job;
+    await noOldValue({ ...deps, externalSecrets } as unknown as Deps, job, { targetSecret: 'authentik-env' });
+  };
+
+  it('is refused where the Secret holds a value of it already, with the command that takes it out', async () => {
+    await expect(judged('withdrawn')).rejects.toMatchObject({
+      kind: 'Refused',
+      message: expect.stringMatching(/^Secret identity\/authentik-env holds WIKI_SECRET before/) as string,
+      remedy: expect.stringContaining('kubectl -n identity patch secret authentik-env') as string,
+    });
+  });
+
+  it.each([
+    { land: 'last' },
+    { mode: 'apply' },
+    { continued: true },
+    { before: { vaultField: true } },
+    { edits: [{ entry: 'deployment', kind: 'changed' }] },
+  ])('is not with %o, nor where the Secret holds none', async (more) => {
+    await judged('withdrawn', more);
+    await judged(undefined);
+  });
+});
 
 describe('a client without an entry in the Deployment', () => {
   it('has its variable by envFrom of the Secret', () => {

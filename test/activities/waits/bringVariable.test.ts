@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
-import { bringVariable } from '../../../activities/waits/restart.ts';
-import { needsNewPods, type Job } from '../../../core/run/job.ts';
+import { bringVariable, forgetVariable } from '../../../activities/waits/restart.ts';
+import { meetsOldPods, needsNewPods, type Job } from '../../../core/run/job.ts';
 import { attemptIn } from '../../fixtures/attempts.ts';
 
 const CHANGE = '00000000-0000-4000-8000-000000000001';
@@ -16,18 +16,25 @@ function cluster(started: readonly string[], written: string | undefined = WRITT
     installation: { timings: { pollMs: 1 }, authentik: { namespace: 'sso', externalSecret: {}, deployment: {} } },
     externalSecrets: {
       read: async () => ({ targetSecret: 'authentik-env' }),
-      secretWrittenAt: async (_namespace: string, secret: string) => (secret === 'authentik-env' ? written : undefined),
+      // Of a key that is not there it is not told.
+      secretWrittenAt: async (_namespace: string, secret: string, key?: string) =>
+        secret === 'authentik-env' && key !== 'GONE' ? written : undefined,
     },
     deployments: {
-      rollout: async () => ({
-        complete: true,
-        currentPods: Object.keys(startedAt),
-        startedAt: tokens.length === 0 ? startedAt : { 'pod-0': '2026-11-30T12:01:00Z' },
-      }),
+      rollout: async () => {
+        const pods = tokens.length === 0 ? startedAt : { 'pod-0': '2026-11-30T12:01:00Z' };
+        return { complete: true, currentPods: Object.keys(pods), startedAt: pods };
+      },
       restart: async (_ref: object, token: string) => tokens.push(token),
     },
   } as unknown as Deps;
-  return { tokens, bring: () => attemptIn(async () => undefined).run(() => bringVariable(deps, job)) };
+  const attempt = attemptIn(async () => undefined);
+  const gone = { ...job, names: { secretKey: 'GONE' } } as unknown as Job;
+  return {
+    tokens,
+    bring: () => attempt.run(() => bringVariable(deps, job)),
+    forget: () => attempt.run(() => forgetVariable(deps, gone)),
+  };
 }
 
 it.each<[string, readonly string[], (string | undefined)?]>([
@@ -45,6 +52,31 @@ it('none are made where all are newer than the Secret, as Reloader makes them', 
   const { tokens, bring } = cluster(['11', '30']);
   expect(await bring()).toBe(false);
   expect(tokens).toEqual([]);
+});
+
+it('what they had before the key was taken out they forget, once, unless all started since', async () => {
+  const older = cluster(['11', '09']);
+  expect(await older.forget()).toBe(true);
+  expect(await older.forget()).toBe(false);
+  expect(older.tokens).toEqual([`${CHANGE}-before`]);
+  const { forget, tokens } = cluster(['11', '30']);
+  expect(await forget()).toBe(false);
+  expect(tokens).toEqual([]);
+});
+
+it('they may hold an older value where discovery meets them, once the change has landed', () => {
+  const asks = (more: object) =>
+    meetsOldPods({
+      land: 'first',
+      mode: 'discovery',
+      names: {},
+      before: { vaultField: false },
+      edits: [{ entry: 'externalSecret', kind: 'changed' }],
+      ...more,
+    } as unknown as Job);
+  expect(asks({})).toBe(true);
+  for (const more of [{ land: 'last' }, { mode: 'apply' }, { edits: [{ entry: 'deployment', kind: 'changed' }] }])
+    expect(asks(more)).toBe(false);
 });
 
 it('they are asked for where the key or its value is new, and nothing of the Deployment is edited', () => {

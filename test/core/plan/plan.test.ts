@@ -215,6 +215,10 @@ describe('what is done beside the files, in words', () => {
       'Kubernetes: restart the pods of Deployment authentik/authentik-worker in cluster ringtail, unless somebody has: envFrom gives the variable AUTHENTIK_ZOT_CLIENT_SECRET to new ones alone',
     ]);
     expect(ofPods('externalSecret', 'configMap', 'deployment').join()).not.toContain('envFrom');
+    const found = actions({ edits: [edit('externalSecret')], land: 'first', mode: 'discovery' });
+    expect(found[0]).toBe(
+      'Kubernetes: restart the pods of Deployment authentik/authentik-worker in cluster ringtail, unless each has started since the Secret was last written: one may hold an older secret',
+    );
   });
 
   it.each([

@@ -252,6 +252,15 @@ export const SINGLE: readonly Proof[] = [
   },
   { ...WHOLE, job: ['checkClient'], ending: ['done'], file: 'envFrom', title: 'a check finds a variable' },
   {
+    ...WHOLE,
+    land: ['first'],
+    mode: ['discovery'],
+    job: ['registerClient'],
+    ending: ['fails', 'done'],
+    file: 'envFrom',
+    title: 'no pod installs the secret',
+  },
+  {
     ...BY_FLUX,
     job: ['registerClient'],
     ending: ['fails'],

@@ -42,6 +42,12 @@ export const REFUSALS: readonly Refusal[] = [
     title: 'is a person’s where the token may not apply',
   },
   {
+    of: '`registerClient` with such a token and `land: first`, where `envFrom` brings a key that was left in the Secret',
+    says: 'before the client has a secret',
+    file: 'test/activities/preflight/variable.test.ts',
+    title: 'is refused where the Secret holds a value of it already',
+  },
+  {
     of: 'a consumer’s ExternalSecret that names no Application or Kustomization, or that of another deployer',
     says: 'spec.consumers.N.application',
     file: 'test/client/planOffline.test.ts',
