@@ -12,8 +12,9 @@ const OLDER: Readonly<Record<string, string>> = {
 };
 
 /**
- * A cluster whose objects of External Secrets and Flux are asked for in the version that it serves. An API server that does not serve a version answers 404 without a Status, as a proxy may too:
- * so the older one counts only where it is answered, and else the first answer does.
+ * A cluster whose objects of External Secrets and Flux are asked for in the version that it serves. An API server that does not serve a
+ * version answers 404 without a Status, as a proxy may too: so the older one counts only where it is answered, and else the first answer
+ * does.
  */
 export function inServedVersion(cluster: Cluster): Cluster {
   const older = new Set<string>();
@@ -24,7 +25,13 @@ export function inServedVersion(cluster: Cluster): Cluster {
     const former = own(OLDER, ref.apiVersion);
     if (former === undefined) return ask(ref);
     const inOlder = (): Promise<T> => ask({ ...ref, apiVersion: former });
-    if (older.has(former)) return inOlder();
+    try {
+      // One that was updated meanwhile serves the newer one, and perhaps no longer this.
+      if (older.has(former)) return await inOlder();
+    } catch (error) {
+      if (!isNotServed(error)) throw error;
+      older.delete(former);
+    }
     try {
       return await ask(ref);
     } catch (error) {

@@ -10,6 +10,13 @@ export interface Target {
   readonly sub: string | undefined;
 }
 
+/** What nobody serves gets no Status, but the words of Go's server. */
+class NotServed extends ApiError {
+  constructor() {
+    super(404, 'NotFound', '404 page not found\n');
+  }
+}
+
 export function targetOf(path: string): Target {
   const match =
     /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+)(?=\/))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
@@ -19,8 +26,7 @@ export function targetOf(path: string): Target {
   const kind = RESOURCE_KINDS.find(
     (candidate) => candidate.group === group && candidate.version === version && candidate.plural === plural,
   );
-  if (kind === undefined || (sub !== undefined && (sub !== 'status' || !kind.status)))
-    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
+  if (kind === undefined || (sub !== undefined && (sub !== 'status' || !kind.status))) throw new NotServed();
   return { kind, namespace, name: name === undefined ? undefined : decodeURIComponent(name), sub };
 }
 
@@ -38,5 +44,5 @@ export function statusBody(error: ApiError): unknown {
 }
 
 export function failure(error: ApiError): StandInAnswer {
-  return { status: error.code, body: statusBody(error) };
+  return { status: error.code, body: error instanceof NotServed ? error.message : statusBody(error) };
 }

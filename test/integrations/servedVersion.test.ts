@@ -13,7 +13,7 @@ const REF = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name
 const RELEASE = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', namespace: 'sso', name: 'authentik' };
 
 /** An API server that serves External Secrets, or a HelmRelease of Flux, in these versions alone. */
-async function serving(...versions: readonly string[]) {
+async function serving(versions: readonly string[]) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const url = request.url ?? '';
@@ -52,7 +52,7 @@ async function serving(...versions: readonly string[]) {
 }
 
 test.each(['v1', 'v1beta1'])('a cluster that serves %s alone is read and asked for a refresh', async (version) => {
-  const { cluster, asked } = await serving(version);
+  const { cluster, asked } = await serving([version]);
   expect(await cluster.get(REF)).toMatchObject({ apiVersion: `external-secrets.io/${version}` });
   expect(await cluster.list(REF)).toHaveLength(1);
   expect(await cluster.mergePatch(REF, { metadata: { annotations: { 'force-sync': 'x' } } })).toMatchObject({
@@ -62,15 +62,24 @@ test.each(['v1', 'v1beta1'])('a cluster that serves %s alone is read and asked f
   expect(asked.filter((each) => !each.includes(`/${version}/`))).toHaveLength(version === 'v1' ? 0 : 1);
 });
 
+test('a cluster whose External Secrets is updated while the worker runs is read in the newer version', async () => {
+  const versions = ['v1beta1'];
+  const { cluster } = await serving(versions);
+  await cluster.get(REF);
+  versions[0] = 'v1';
+  expect(await cluster.get(REF)).toMatchObject({ apiVersion: 'external-secrets.io/v1' });
+  expect(await cluster.list(REF)).toHaveLength(1);
+});
+
 test('a cluster that serves neither says what it said of the newer one', async () => {
-  const { cluster } = await serving();
+  const { cluster } = await serving([]);
   const error = await errorOf(cluster.get(REF));
   expect(error).toMatchObject({ kind: 'Unavailable', status: 404 });
   expect(error.message).toContain('cannot get ExternalSecret sso/authentik');
 });
 
 test('a Flux that is too old, or none, is told so, not that there is no such object', async () => {
-  const { cluster } = await serving('v1beta2');
+  const { cluster } = await serving(['v1beta2']);
   const error = await errorOf(createFlux(cluster).kustomization({ namespace: 'flux-system', name: 'apps' }));
   expect(error).toMatchObject({ system: 'Flux', kind: 'Unavailable', status: 404 });
   expect(error.message).toContain(
@@ -79,7 +88,7 @@ test('a Flux that is too old, or none, is told so, not that there is no such obj
 });
 
 test.each(['v2', 'v2beta2'])('a HelmRelease is read where Flux serves %s alone', async (version) => {
-  const { cluster } = await serving(version);
+  const { cluster } = await serving([version]);
   expect(await cluster.get(RELEASE)).toMatchObject({ apiVersion: `helm.toolkit.fluxcd.io/${version}` });
   expect(await cluster.mergePatch(RELEASE, { metadata: {} })).toMatchObject({ kind: 'HelmRelease' });
 });
