@@ -1,4 +1,3 @@
-import type * as GoAuthentik from '@goauthentik/api';
 import { attemptOverIn } from '../../core/base/attemptOver.ts';
 import { retryAfterMs } from '../../core/base/retryAfter.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
@@ -6,6 +5,7 @@ import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { isWebPage, jsonOf, NoAnswer, pagesOf, textOf } from '../httpAnswer.ts';
 import { isMissing, redirected, refusalError, unavailable, webPage, type Refusal } from './errors.ts';
+import type * as GoAuthentik from './library.ts';
 import { listOf, needed, OBJECT, WHOLE, wholeAnswer, type Row } from './shape.ts';
 
 export interface AuthentikOptions {

@@ -1,9 +1,9 @@
-import type * as GoAuthentik from '@goauthentik/api';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { Authentik, ChangeableKind, DeletableKind, FindModel, TokenPermissions } from './authentik.ts';
 import { Connection, nothing, row, rows, type AuthentikOptions, type Lister, type RawResponse } from './connection.ts';
 import { find } from './find.ts';
+import type * as GoAuthentik from './library.ts';
 import * as oauth from './oauthProbes.ts';
 import * as read from './rows.ts';
 import { KEY, needed, TEXT, type Row } from './shape.ts';
@@ -19,7 +19,7 @@ export type { AuthentikOptions } from './connection.ts';
  * for its models lose the microseconds by which freshness is told.
  */
 export async function createAuthentik(options: AuthentikOptions): Promise<Authentik> {
-  const library = await import('@goauthentik/api');
+  const library = await import('./library.ts');
   return new ApiAuthentik(new Connection(options, library));
 }
 

@@ -6,6 +6,7 @@ import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
 import { allowedIn, assertDeleted, isSuccess, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
 import type { Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
+import { type Library, loadLibrary } from './library.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 import { inServedVersion } from './servedVersion.ts';
 import { rememberData } from './remembered.ts';
@@ -36,14 +37,14 @@ type Sent = readonly [
  * typed clients drop fields that they do not know and have no time limit. Throws `BadInput` on a kubeconfig that cannot be used.
  */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
-  const library = await import('@kubernetes/client-node');
+  const library = await loadLibrary();
   const { config, server } = load(library, options);
   return inServedVersion(new ClientNodeCluster(options, config, library, server));
 }
 
 /** Address of the cluster's API server, without asking it. Throws as {@link createCluster} does. */
 export async function serverOf(options: ClusterOptions): Promise<string> {
-  return load(await import('@kubernetes/client-node'), options).server;
+  return load(await loadLibrary(), options).server;
 }
 
 function load(library: Library, options: ClusterOptions): { readonly config: KubeConfig; readonly server: string } {
@@ -78,8 +79,6 @@ function configError(options: ClusterOptions, why: string): RegistrarError {
 /** Where a review is asked for: a POST that makes nothing. */
 const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 const REVIEW = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {} };
-
-type Library = typeof import('@kubernetes/client-node');
 
 class ClientNodeCluster implements Cluster {
   readonly name: string;

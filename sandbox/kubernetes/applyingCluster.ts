@@ -2,6 +2,7 @@ import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { refusalOf, send, type Answer } from '../../integrations/kubernetes/apiAnswer.ts';
 import { createCluster, type ClusterOptions } from '../../integrations/kubernetes/clientNode.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { loadLibrary } from '../../integrations/kubernetes/library.ts';
 import { describe, pathOf, refOf } from '../../integrations/kubernetes/paths.ts';
 
 /** A field that another manager holds with another value, as `.spec.data`. */
@@ -26,7 +27,7 @@ export interface ApplyingCluster extends Cluster {
 type Options = ClusterOptions & { readonly kubeconfig: string; readonly fieldManager: string };
 
 export async function createApplyingCluster(options: Options): Promise<ApplyingCluster> {
-  const { createConfiguration, HttpMethod, KubeConfig, ServerConfiguration } = await import('@kubernetes/client-node');
+  const { createConfiguration, HttpMethod, KubeConfig, ServerConfiguration } = await loadLibrary();
   const config = new KubeConfig();
   config.loadFromFile(options.kubeconfig);
   const server = config.getCurrentCluster()?.server ?? '';
