@@ -100,6 +100,10 @@ export async function liveRollout(deps: Deps): Promise<RolloutState> {
   return deps.deployments.rollout(deploymentRef(deps));
 }
 
+export async function rolloutUnderWay(deps: Deps): Promise<string | undefined> {
+  return deps.deployments.underWay(deploymentRef(deps));
+}
+
 /** Which of our entries are live now. */
 export interface LiveEntries {
   readonly externalSecret: boolean;

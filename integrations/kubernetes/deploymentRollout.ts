@@ -31,6 +31,11 @@ export function createDeployments(cluster: Cluster): Deployments {
       ]);
       return stateOf(deployment, sets, pods, ref);
     },
+    async underWay(ref) {
+      const deployment = await read(cluster, ref);
+      const counts = countsOf(deployment);
+      return asWanted(counts) || conditionFailure(deployment) !== undefined ? undefined : summaryOf(counts, 0);
+    },
     async restart(ref, token) {
       const target = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: ref.namespace, name: ref.name };
       const annotations = { 'oidc-registrar/restarted': token };
@@ -101,6 +106,11 @@ function countsOf(deployment: KubernetesObject): Counts {
   };
 }
 
+/** The controller is at its end, as far as it counts. */
+function asWanted({ seen, wanted, updated, available, total }: Counts): boolean {
+  return seen && updated === wanted && available === wanted && total === wanted;
+}
+
 function stateOf(
   deployment: KubernetesObject,
   sets: readonly KubernetesObject[],
@@ -116,13 +126,7 @@ function stateOf(
     (pod) => hash !== undefined && pod.metadata.labels?.[HASH] === hash && pod.metadata.deletionTimestamp === undefined,
   );
   const old = own.filter((pod) => !current.includes(pod));
-  const complete =
-    counts.seen &&
-    newest !== undefined &&
-    counts.updated === counts.wanted &&
-    counts.available === counts.wanted &&
-    counts.total === counts.wanted &&
-    old.length === 0;
+  const complete = asWanted(counts) && newest !== undefined && old.length === 0;
   return {
     complete,
     summary: summaryOf(counts, old.length),

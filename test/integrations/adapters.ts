@@ -125,7 +125,11 @@ export const ADAPTERS: Readonly<Record<string, (url: string) => Promise<Adapter>
     const deployments = createDeployments(await clusterAt(url));
     return {
       object: deployments,
-      methods: { rollout: () => deployments.rollout(ref), restart: () => deployments.restart(ref, 'now') },
+      methods: {
+        rollout: () => deployments.rollout(ref),
+        underWay: () => deployments.underWay(ref),
+        restart: () => deployments.restart(ref, 'now'),
+      },
     };
   },
   Leases: async (url) => {

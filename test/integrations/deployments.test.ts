@@ -9,6 +9,8 @@ import { eventually } from '../fixtures/polling.ts';
 
 const complete = (state: RolloutState): boolean => state.complete;
 
+const late = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'late' };
+
 describe('a roll-out', () => {
   test('is complete when every pod is of the newest template and available', async () => {
     const { cluster } = await testPods();
@@ -53,6 +55,24 @@ describe('a roll-out', () => {
     );
     expect(state).toMatchObject({ complete: false, oldPods: [leaving] });
     expect((await eventually(() => deployments.rollout(WORKER), complete)).currentPods).not.toContain(leaving);
+  });
+
+  test('is under way by the Deployment alone while that shows it, and where it shows none its pods have to tell', async () => {
+    const { cluster } = await testCluster();
+    const { underWay } = createDeployments(cluster);
+    await cluster.create(workerDeployment([]));
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: WORKER.namespace, name: WORKER.name };
+    const status = async (counts: object, ...conditions: readonly object[]) =>
+      cluster.mergePatch({ ...ref, subresource: 'status' }, { status: { ...counts, conditions } });
+    const all = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
+    await status({ ...all, replicas: 3, updatedReplicas: 1 });
+    expect(await underWay(WORKER)).toBe('1 of 2 pods updated, 2 available');
+    await status({ ...all, updatedReplicas: 1 }, late);
+    expect(await underWay(WORKER)).toBeUndefined();
+    await status(all);
+    expect(await underWay(WORKER)).toBeUndefined();
+    await cluster.mergePatch(ref, { spec: { replicas: 3 } });
+    expect(await underWay(WORKER)).toBe('the Deployment controller has not seen the change yet');
   });
 
   test('is not complete before the controller has seen the change', async () => {

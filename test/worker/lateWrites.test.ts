@@ -60,7 +60,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
   leases: { read: 'GET' },
   cluster: { get: 'GET', list: 'GET', allows: 'a review, which makes nothing' },
   externalSecrets: { read: 'GET', secretValue: 'GET', secretWrittenAt: 'GET' },
-  deployments: { rollout: 'GET' },
+  deployments: { rollout: 'GET', underWay: 'GET' },
   authentik: {
     version: 'GET',
     permissions: 'GET',
