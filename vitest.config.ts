@@ -67,7 +67,12 @@ export default defineConfig({
           name: 'temporal',
           ...SERVERS,
           include: ['test/{workflows,faults,e2e,explorer}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...(process.env['TEST_LONG'] === 'true' ? [] : [...LONG, SPOILED])],
+          exclude: [
+            ...configDefaults.exclude,
+            ...(process.env['TEST_LONG'] === 'true' ? [] : [...LONG, SPOILED]),
+            // `npm run test:faults` runs these.
+            ...(process.env['FAULTS'] === undefined ? ['test/faults/**'] : []),
+          ],
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
           isolate: false,

@@ -62,6 +62,12 @@ export class Faults {
     }
   }
 
+  /** Takes one out. */
+  remove(fault: Fault): void {
+    const at = this.#active.findIndex((entry) => entry.fault === fault);
+    if (at !== -1) this.#active.splice(at, 1);
+  }
+
   list(): readonly Fault[] {
     return this.#active.map((entry) => entry.fault);
   }

@@ -26,8 +26,8 @@ export const SPOILERS = {
   endlessBody: async (response: ServerResponse, body: Buffer) => {
     const blanks = Buffer.alloc(1024 * 1024, ' ');
     response.write(body);
-    while (!response.destroyed)
-      if (!response.write(blanks)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    const closed = once(response, 'close').catch(() => undefined);
+    while (!response.destroyed) if (!response.write(blanks)) await Promise.race([once(response, 'drain'), closed]);
   },
 } as const satisfies Readonly<Record<string, (response: ServerResponse, body: Buffer) => Promise<void>>>;
 

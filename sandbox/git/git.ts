@@ -31,8 +31,10 @@ export function gitFaultsOf(faults: Faults): GitFaults {
 }
 
 const PRE_RECEIVE = `#!/bin/sh
-# Plays a Git server that refuses: what to refuse stands in the file "faults" beside this repository's objects.
+# Plays a Git server that refuses: what to refuse stands in the file "faults" beside this repository's objects. While there is a
+# file "refuse" it takes nothing.
 . ./faults
+if [ -e refuse ]; then echo "this repository takes no pushes now"; exit 1; fi
 while read -r old new ref; do
   branch=\${ref#refs/heads/}
   zero=$(printf '%s' "$new" | tr -d 0)

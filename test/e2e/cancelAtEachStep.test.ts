@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { stepsInOrder } from '../../core/run/steps.ts';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { holdStep } from './holds.ts';
 import { LONG } from './long.ts';
+import { CANCELLED } from './struckAt.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
@@ -14,9 +14,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       bed = started;
     });
 
-    const cancellable = stepsInOrder(land).filter(
-      (step) => step !== 'cleanUp' && (step !== 'landChange' || land === 'first'),
-    );
+    const cancellable = CANCELLED.register(land);
     // Up to there both ways to land do the same.
     const differing = land === 'last' || LONG ? cancellable : cancellable.slice(cancellable.indexOf('landChange'));
     it.each(differing)('in the middle of %s rolls back', async (step) => {

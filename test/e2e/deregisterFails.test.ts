@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deregisterStepsInOrder, type DeregisterStep } from '../../core/run/deregistration.ts';
+import type { DeregisterStep } from '../../core/run/deregistration.ts';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import {
@@ -11,10 +11,8 @@ import {
   untilStep,
 } from './deregistering.ts';
 import { LONG } from './long.ts';
+import { CANCELLED, undoneOf } from './struckAt.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
-
-/** Past the point of no return, and never taken back. */
-const FORWARD_STEPS: ReadonlySet<DeregisterStep> = new Set(['removeAccounts', 'retireSecret', 'cleanUp']);
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
   'a deregistration on the $layout layout',
@@ -34,8 +32,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       await bed.world.settled();
     });
 
-    const undone = deregisterStepsInOrder(land).filter((step) => !FORWARD_STEPS.has(step));
-    it.each(undone)('that fails in %s leaves the client registered and working', async (step) => {
+    it.each(undoneOf(land))('that fails in %s leaves the client registered and working', async (step) => {
       const before = await bed.world.snapshot();
       await strikeStep(bed.world, step, 'fail');
 
@@ -52,9 +49,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
     // The undo is the same as after a failure: both ways to land are cancelled in every step by test:long.
     const here: readonly DeregisterStep[] =
       layout === 'manual' ? ['takeOutBlueprint', 'verifyRemoval'] : ['landChange'];
-    const cancellable = undone.filter((step) =>
-      LONG ? step !== 'landChange' || land === 'first' : here.includes(step),
-    );
+    const cancellable = LONG ? CANCELLED.deregister(land) : here;
     it.each(cancellable)('that is cancelled in %s leaves the client registered and working', async (step) => {
       const before = await bed.world.snapshot();
       await strikeStep(bed.world, step, 'hold');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
-import { STEPS } from '../../core/run/steps.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
+import { KILLED } from './struckAt.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 import { eventually } from '../fixtures/polling.ts';
 
@@ -13,7 +13,8 @@ describe('a worker that is killed', () => {
     bed = started;
   });
 
-  it.each(STEPS)('during %s is followed by another that finishes with one secret and one change', async (step) => {
+  const steps = KILLED.register;
+  it.each(steps)('during %s is followed by another that finishes with one secret and one change', async (step) => {
     const registration = clientNamed(`k-${step.toLowerCase()}`);
     const base = await bed.world.repository.head();
     await holdStep(bed.world, step, { land: 'last' });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RotateResult } from '../../core/run/rotation.ts';
-import { holdPlace, rotatable, stepOf, type Place } from './rotationFaults.ts';
+import { holdPlace, rotatable, stepOf } from './rotationFaults.ts';
+import { KILLED } from './struckAt.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 
 describe('a worker that is killed during a rotation', () => {
@@ -14,8 +15,7 @@ describe('a worker that is killed during a rotation', () => {
     await bed.world.consumer.byHand('turns');
   });
 
-  // Where a value has moved; before that a killed worker leaves nothing, which rotate shows by its cancels.
-  const places = ['set in the vault', 'set at Authentik', 'distribute', 'finish'] as const satisfies readonly Place[];
+  const places = KILLED.rotate;
   it.each(places)('in %s is followed by another that ends with one new secret, at work everywhere', async (place) => {
     holdPlace(bed.world, place);
     const handle = await bed.startRotation('turns', registration);

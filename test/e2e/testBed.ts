@@ -351,7 +351,8 @@ function withoutHead(world: World, snapshot: unknown): unknown {
   return { ...rest, branches: repository.branches, files: repository.files };
 }
 
-function failedOf(error: unknown): Failed {
+/** What a run that failed tells. */
+export function failedOf(error: unknown): Failed {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
   if (cause instanceof CancelledFailure)
     return { cancelled: true, type: 'Cancelled', message: '', undone: [], kept: [] };

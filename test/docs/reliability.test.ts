@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { matrixOf } from '../faults/cells.ts';
+import { FAULTS } from '../faults/faults.ts';
+import { processTable } from '../faults/processes.ts';
+
+const page = readFileSync(new URL('../../docs/reliability.md', import.meta.url), 'utf8');
+
+it('docs/reliability.md shows the places that the tests of processes go through', () => {
+  expect(page).toContain(`\n${processTable()}\n`);
+});
+
+it.each(['authentik read', 'authentik write', 'consumer write', 'git read', 'git write', 'git local'])(
+  'a call "%s" meets each fault of its system, or there is a reason',
+  (call) => {
+    const { cells, notApplicable } = matrixOf('register', 'forward', new Map([['a', new Map([[call, 1]])]]), 1);
+    const ofSystem = FAULTS.filter(({ of }) => of === (call.startsWith('git') ? 'git' : 'http'));
+    const struck = cells.filter(({ fault: { of } }) => of !== 'temporal');
+    expect(struck.length).toBeGreaterThan(0);
+    expect(struck.length + notApplicable.length).toBe(ofSystem.length);
+  },
+);

@@ -1,0 +1,80 @@
+import { expect } from 'vitest';
+
+/** How a run may end; anything else is broken. */
+export const ENDS_OF_RUNS = ['done', 'rolled back', 'stopped, all listed'] as const;
+export type End = (typeof ENDS_OF_RUNS)[number];
+
+/** A run that ended well leaves no branch and no turn, or says so. */
+export function expectTidy(snapshot: unknown, result: unknown): void {
+  const { repository, management, workload } = snapshot as {
+    repository: { branches: readonly string[] };
+    management: object;
+    workload: object;
+  };
+  const left = [
+    ...repository.branches.filter((branch) => branch.startsWith('oidc-registrar/')),
+    ...Object.keys({ ...management, ...workload }).flatMap((key) => (key.startsWith('Lease ') ? ['turn'] : [])),
+  ];
+  const told = JSON.stringify(result);
+  expect(left.filter((word) => !told.includes(word))).toEqual([]);
+}
+
+interface Snapshot {
+  readonly repository: { readonly head: string; readonly branches: readonly string[]; readonly files: Named };
+  readonly vault: readonly { readonly id?: string; readonly fields: readonly { readonly label?: string }[] }[];
+  readonly management: Named;
+  readonly workload: Named;
+  readonly authentik: Readonly<Record<string, readonly Named[] | Named>>;
+}
+type Named = Readonly<Record<string, unknown>>;
+
+/** What follows from something else that differs, and is never told by itself. */
+const FOLLOWS = /^(Pods|Application |Secret |ReplicaSet )/;
+const FOLLOWING_MODELS = new Set(['bindings', 'policyBindings', 'tokens', 'fixtures', 'roles', 'sessions']);
+
+/** Everything that differs, each by the words by which people are told of it; one of them is enough. */
+export function differences(before: unknown, after: unknown): readonly (readonly string[])[] {
+  const [was, is] = [before as Snapshot, after as Snapshot];
+  return [
+    ...differing(counted(was.repository.branches), counted(is.repository.branches)).map((name) => [name]),
+    ...(same(was.repository.files, is.repository.files) ? [] : [['target branch', was.repository.head]]),
+    ...differing(fieldsOf(was), fieldsOf(is)).map((label) => [label.replace(/^\S+ /, '')]),
+    ...[...differing(was.management, is.management), ...differing(was.workload, is.workload)]
+      .filter((key) => !FOLLOWS.test(key))
+      .map((key) => (key.startsWith('Lease ') ? ['turn'] : [key.split(' ').at(-1) ?? key])),
+    ...Object.keys({ ...was.authentik, ...is.authentik })
+      .filter((model) => !FOLLOWING_MODELS.has(model))
+      .flatMap((model) => differing(rowsOf(was.authentik[model]), rowsOf(is.authentik[model])))
+      .map((name) => name.split('|')),
+  ];
+}
+
+function differing(was: Named, is: Named): readonly string[] {
+  return Object.keys({ ...was, ...is }).filter((key) => !same(was[key], is[key]));
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function counted(names: readonly string[]): Named {
+  return Object.fromEntries(names.map((name) => [name, true]));
+}
+
+function fieldsOf({ vault }: Snapshot): Named {
+  return Object.fromEntries(
+    vault.flatMap((item, i) => item.fields.map((field) => [`${item.id ?? i} ${field.label}`, field])),
+  );
+}
+
+function rowsOf(model: readonly Named[] | Named | undefined): Named {
+  if (!Array.isArray(model)) return {};
+  return Object.fromEntries(
+    (model as readonly Named[]).map((row) => {
+      const names = ['slug', 'username', 'name', 'path'].flatMap((field) =>
+        row[field] === undefined ? [] : [row[field]],
+      );
+      return [names.join('|'), row];
+    }),
+  );
+}

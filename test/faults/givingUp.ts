@@ -1,0 +1,75 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { expect } from 'vitest';
+import { failedOf, type Failed } from '../e2e/testBed.ts';
+import { matrixOf } from './cells.ts';
+import { differences, expectTidy, type End } from './ends.ts';
+import type { Stage } from './stage.ts';
+import type { Story } from './stories.ts';
+import type { GivingUp } from './striker.ts';
+import type { Calls, StoryName, Way } from './target.ts';
+
+/** Each activity gives up before it has done anything, and after each of its first writes, whose answer is lost. */
+export function givingUpOf(story: StoryName, way: Way, calls: Calls): readonly GivingUp[] {
+  const written = matrixOf(story, way, calls, 1).cells.filter(({ fault }) => LOST.has(fault.name));
+  return [...calls.keys()].flatMap((activity) => {
+    const id = `${story}, ${way}: ${activity} gives up`;
+    const lost = written.filter(({ target }) => target.activity === activity);
+    return [
+      { id, activity },
+      ...lost.map((after) => ({ id: `${id} after ${after.id.split(': ')[1]}`, activity, after })),
+    ];
+  });
+}
+
+const LOST: ReadonlySet<string> = new Set(['a success whose answer is lost', 'git: the answer of a push is lost']);
+
+/** Runs the story with an activity that gives up, and says how it ended; throws where that is none of the three ends. */
+export async function endAfter(stage: Stage, story: Story, way: Way, cell: GivingUp): Promise<End | 'uncovered'> {
+  const { bed, striker } = stage;
+  await story.prepare(bed);
+  await bed.world.settled();
+  const before = await bed.world.snapshot();
+  if (way === 'back') await story.failLate(bed);
+  striker.last = cell;
+  const ended = await endOf(await story.begin(bed));
+  const met = striker.last === undefined;
+  striker.last = undefined;
+  await bed.world.clearFaults();
+  await bed.world.settled();
+  const end = await judged(stage, story, before, ended);
+  return met ? end : 'uncovered';
+}
+
+type Ended = { readonly result: unknown } | { readonly failed: Failed };
+
+async function judged({ bed }: Stage, story: Story, before: unknown, ended: Ended): Promise<End> {
+  if ('result' in ended) {
+    expectTidy(await bed.world.snapshot(), ended.result);
+    await story.done(bed, ended.result);
+    return 'done';
+  }
+  const { kept, message } = ended.failed;
+  if (kept.length === 0) {
+    await bed.expectAsBefore(before);
+    await story.intact(bed);
+    return 'rolled back';
+  }
+  const told = JSON.stringify([message, kept]);
+  const changed = differences(before, await bed.world.snapshot());
+  const untold = changed.filter((words) => !words.some((word) => told.includes(word)));
+  expect(untold, told).toEqual([]);
+  // What is listed is no dead end: the same run goes through now.
+  const again = await endOf(await story.begin(bed));
+  if (!('result' in again)) throw new Error(`a further run does not mend it: ${JSON.stringify(again)}, after ${told}`);
+  await bed.world.settled();
+  await story.done(bed, again.result);
+  return 'stopped, all listed';
+}
+
+async function endOf(handle: WorkflowHandle): Promise<Ended> {
+  try {
+    return { result: await handle.result() };
+  } catch (error) {
+    return { failed: failedOf(error) };
+  }
+}

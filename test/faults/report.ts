@@ -1,0 +1,115 @@
+import { ENDS_OF_RUNS, type End } from './ends.ts';
+import { FAULTS, REASONS, type Reason } from './faults.ts';
+import type { StoryName, Way } from './target.ts';
+
+export type Part = 'strikes' | 'endings';
+
+const FAILED = ['uncovered', 'broken'] as const;
+type Failed = (typeof FAILED)[number];
+/** How an attempt ended that was struck. */
+const ENDS = ['asked again', 'went on', 'tried again', 'gave up'] as const;
+type EndOfAttempt = (typeof ENDS)[number];
+
+/** An attempt that was struck. */
+export interface Row {
+  readonly id: string;
+  readonly activity: string;
+  readonly fault: string;
+  readonly end: EndOfAttempt | Failed;
+  readonly why?: string;
+}
+
+/** A run in which an activity gave up. */
+export interface Ending {
+  readonly id: string;
+  readonly end: End | Failed;
+  readonly why?: string;
+}
+
+/** A story that was played one way: of one part or of the other. */
+export interface Played {
+  readonly story: StoryName;
+  readonly way: Way;
+  readonly runs?: number;
+  readonly activities?: readonly string[];
+  readonly notApplicable?: readonly Reason[];
+  readonly rows?: readonly Row[];
+  readonly endings?: readonly Ending[];
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+/** What is kept of a whole run. */
+export interface Results {
+  readonly activities: Readonly<Record<string, readonly string[]>>;
+  /** By fault, how many attempts ended how. */
+  readonly attempts: Readonly<Record<string, Counts>>;
+  readonly notApplicable: Counts;
+  /** By story and way, how many runs ended how. */
+  readonly runs: Readonly<Record<string, Counts>>;
+}
+
+/** Written by a whole run of `npm run test:faults`. */
+export const RESULTS = new URL('results.json', import.meta.url);
+
+export function resultsOf(played: readonly Played[]): Results {
+  const rows = played.flatMap((each) => each.rows ?? []);
+  const sorted = played.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return {
+    activities: Object.fromEntries(
+      sorted.flatMap((each) => (each.activities === undefined ? [] : [[keyOf(each), each.activities.toSorted()]])),
+    ),
+    attempts: Object.fromEntries(
+      FAULTS.map(({ name }) => [name, countsOf(rows.filter(({ fault }) => fault === name).map(({ end }) => end))]),
+    ),
+    notApplicable: countsOf(played.flatMap((each) => each.notApplicable ?? [])),
+    runs: Object.fromEntries(
+      sorted.flatMap((each) =>
+        each.endings === undefined ? [] : [[keyOf(each), countsOf(each.endings.map(({ end }) => end))]],
+      ),
+    ),
+  };
+}
+
+function keyOf({ story, way }: Played): string {
+  return `${story}, ${way}`;
+}
+
+function countsOf(all: readonly string[]): Counts {
+  const counts: Record<string, number> = {};
+  for (const each of all.toSorted()) counts[each] = (counts[each] ?? 0) + 1;
+  return counts;
+}
+
+/** The two tables, in Markdown, and what is not applicable. */
+export function reportOf({ attempts, runs, notApplicable }: Results): string {
+  return [
+    ...tableOf('fault', ENDS, attempts),
+    '',
+    ...tableOf('story', ENDS_OF_RUNS, runs),
+    '',
+    ...(Object.keys(REASONS) as Reason[]).map(
+      (reason) => `- Not applicable ${notApplicable[reason] ?? 0} times: ${REASONS[reason]}.`,
+    ),
+  ].join('\n');
+}
+
+function tableOf(of: string, ends: readonly string[], rows: Readonly<Record<string, Counts>>): readonly string[] {
+  const columns = [...ends, ...FAILED];
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+  const counts = (each: Counts): readonly number[] => {
+    const numbers = columns.map((end) => each[end] ?? 0);
+    return [...numbers, numbers.reduce((a, b) => a + b, 0)];
+  };
+  const all = countsOf(
+    Object.values(rows).flatMap((each) =>
+      Object.entries(each).flatMap(([end, n]) => Array.from({ length: n }, () => end)),
+    ),
+  );
+  return [
+    line([of, ...columns, 'cells']),
+    line(['---', ...columns.map(() => '---:'), '---:']),
+    ...Object.entries(rows).map(([name, each]) => line([name, ...counts(each)])),
+    line(['all', ...counts(all)]),
+  ];
+}

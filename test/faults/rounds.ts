@@ -1,0 +1,117 @@
+import { expect } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
+import type { Cell } from './cells.ts';
+import { expectTidy } from './ends.ts';
+import type { Row } from './report.ts';
+import type { Stage } from './stage.ts';
+import { recorded } from './record.ts';
+import type { Story } from './stories.ts';
+import type { Ended } from './striker.ts';
+import type { Calls, Way } from './target.ts';
+
+/** A run strikes what it comes to; what it has left undone a further one does, and so many without a strike are the last. */
+const IDLE = 2;
+
+/** What each activity of a run that nothing disturbs calls. */
+export async function callsOf(stage: Stage, story: Story, way: Way): Promise<Calls> {
+  return recorded(stage, (prepared) => once(stage, story, way, prepared));
+}
+
+/** Strikes every activity of a story with every fault, in as many runs as that takes. */
+export async function playStory(
+  stage: Stage,
+  story: Story,
+  way: Way,
+  cells: readonly Cell[],
+): Promise<{ readonly rows: readonly Row[]; readonly runs: number }> {
+  const rows: Row[] = [];
+  let left = cells;
+  let runs = 0;
+  for (let idle = 0; left.length > 0 && idle < IDLE; runs += 1) {
+    const had = rows.length;
+    rows.push(...(await round(stage, story, way, left)));
+    left = stage.striker.rest();
+    idle = rows.length === had ? idle + 1 : 0;
+  }
+  return { rows: [...rows, ...left.map((cell) => rowOf(cell, 'uncovered'))], runs };
+}
+
+/** One run, whose attempts are struck. */
+async function round(stage: Stage, story: Story, way: Way, cells: readonly Cell[]): Promise<readonly Row[]> {
+  const { striker, bed } = stage;
+  const secrets = await bed.secrets();
+  const rows: Row[] = [];
+  const answers: { readonly cell: Cell; readonly result: unknown }[] = [];
+  const prepared = async (): Promise<void> => {
+    striker.left = [...cells];
+    striker.listener = {
+      ended: (cell, ended) => {
+        if ('result' in ended) answers.push({ cell, result: ended.result });
+        rows.push(rowOf(cell, ended.end, brokenBy(cell, ended, [...secrets, ...bed.world.connect.secrets()])));
+      },
+      answered: (activity, result) => {
+        for (const { cell, result: struck } of answers.filter(({ cell: { target } }) => target.activity === activity))
+          if (!isDeepStrictEqual(struck, result)) {
+            const why = `answered ${JSON.stringify(struck)}, and undisturbed ${JSON.stringify(result)}`;
+            rows.splice(
+              rows.findIndex(({ id }) => id === cell.id),
+              1,
+              rowOf(cell, 'broken', why),
+            );
+          }
+      },
+    };
+  };
+  try {
+    await once(stage, story, way, prepared);
+  } catch (error) {
+    throw new Error(
+      `after these strikes the run did not end as it would have:\n${rows.map(({ id, end }) => `${id}: ${end}\n`).join('')}`,
+      { cause: error },
+    );
+  } finally {
+    striker.listener = undefined;
+  }
+  return rows;
+}
+
+/** The story once, to the end that it has to have: done, or rolled back exactly. */
+async function once({ bed }: Stage, story: Story, way: Way, prepared?: () => Promise<void>): Promise<void> {
+  await story.prepare(bed);
+  await bed.world.settled();
+  const before = await bed.world.snapshot();
+  if (way === 'back') await story.failLate(bed);
+  await prepared?.();
+  const handle = await story.begin(bed);
+  if (way === 'forward') {
+    const result = await bed.resultOf(handle);
+    await bed.world.settled();
+    expectTidy(await bed.world.snapshot(), result);
+    await story.done(bed, result);
+    return;
+  }
+  const failed = await bed.failure(handle);
+  await bed.world.clearFaults();
+  expect(failed.kept, JSON.stringify(failed)).toEqual([]);
+  expect(failed.undone.length).toBeGreaterThan(0);
+  await bed.expectAsBefore(before);
+  await story.intact(bed);
+}
+
+/** Why an attempt did not end as it may. */
+function brokenBy({ passing }: Cell, ended: Ended, secrets: readonly string[]): string | undefined {
+  if ('result' in ended) return undefined;
+  const { type, message, details } = ended.failure;
+  const told = JSON.stringify([message, details]);
+  if (secrets.some((secret) => told.includes(secret))) return 'it tells a secret';
+  if (type === 'Unexpected') return told;
+  if (ended.end === 'gave up' && passing) return `gave up at what passes: ${told}`;
+  const { system, remedy } = (details?.[0] ?? {}) as { system?: string; remedy?: string };
+  if (!system || !remedy) return `names no system or no remedy: ${told}`;
+  return undefined;
+}
+
+function rowOf({ id, target, fault }: Cell, end: Row['end'], broken?: string): Row {
+  const of = { id, activity: target.activity, fault: fault.name };
+  return broken === undefined ? { ...of, end } : { ...of, end: 'broken', why: broken };
+}

@@ -1,0 +1,178 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { expect } from 'vitest';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
+import { startDeregistration, strikeStep } from '../e2e/deregistering.ts';
+import { failPlace, rotatable } from '../e2e/rotationFaults.ts';
+import type { TestBed } from '../e2e/testBed.ts';
+import type { StoryName } from './target.ts';
+
+/** A story that can be told again and again in one world. */
+export interface Story {
+  readonly client: string;
+  /** Brings the world to where the story begins. */
+  prepare(bed: TestBed): Promise<void>;
+  /** Makes the run fail at its end, so that it takes everything back. */
+  failLate(bed: TestBed): Promise<void>;
+  begin(bed: TestBed): Promise<WorkflowHandle>;
+  /** What the snapshots do not show, after a run that was taken back. */
+  intact(bed: TestBed): Promise<void>;
+  /** What must be so after a run that ended well; the story then begins anew. */
+  done(bed: TestBed, result: unknown): Promise<void>;
+}
+
+/** A client with a file on a host, which the job updates, and an ExternalSecret on another cluster. */
+function clientOf(name: string, version = 1): RegistrationInput {
+  const client = rotatable(name, 'consumers');
+  const service = {
+    kind: 'externalSecret',
+    file: `apps/photos/${name}.yaml`,
+    name: `${name}-oidc`,
+    namespace: 'photos',
+    cluster: 'hub',
+    application: 'photos',
+    kustomization: 'apps/photos/kustomization.yaml',
+    secretStoreRef: { name: 'vault-orchard' },
+    target: { name: `${name}-oidc` },
+    secretKey: version === 1 ? 'clientSecret' : 'secret',
+  } as const;
+  const spec = { ...client.spec, consumers: [...(client.spec.consumers ?? []), service] };
+  if (version === 1) return { ...client, spec };
+  return {
+    ...client,
+    spec: {
+      ...spec,
+      redirectUris: [...spec.redirectUris, `https://${name}.orchard.example/second`],
+      description: 'As it is now',
+      groups: [{ name: `${name}-team`, serviceAccounts: [{ username: `svc-${name}-2` }] }],
+    },
+  };
+}
+
+let clients = 0;
+
+class Client {
+  name = '';
+  /** What is registered; 0: nothing. */
+  version = 0;
+
+  anew(): void {
+    clients += 1;
+    this.name = `m${clients}`;
+    this.version = 0;
+  }
+
+  async registered(bed: TestBed): Promise<void> {
+    if (this.version > 0) return;
+    this.anew();
+    await bed.register(this.name, clientOf(this.name));
+    await bed.world.consumer.byHand(this.name);
+    this.version = 1;
+  }
+
+  get wanted(): RegistrationInput {
+    return clientOf(this.name, this.version);
+  }
+}
+
+const register = (client: Client): Story => ({
+  get client() {
+    return client.name;
+  },
+  prepare: async () => {
+    if (client.name === '') client.anew();
+  },
+  failLate: (bed) => failStep(bed.world, 'landChange', { land: 'last', slug: client.name, mayApply: true }),
+  begin: (bed) => bed.start(client.name, clientOf(client.name)),
+  intact: async () => undefined,
+  done: async (bed, result) => {
+    expectWhole(bed, client.name, result, 'registered');
+    client.anew();
+  },
+});
+
+const change = (client: Client): Story => {
+  const next = (): number => (client.version === 1 ? 2 : 1);
+  return {
+    get client() {
+      return client.name;
+    },
+    prepare: (bed) => client.registered(bed),
+    failLate: (bed) => failStep(bed.world, 'landChange', { land: 'last', slug: client.name, mayApply: true }),
+    begin: (bed) => bed.start(client.name, clientOf(client.name, next())),
+    intact: (bed) => expectAtWork(bed, client.name),
+    done: async (bed, result) => {
+      expectWhole(bed, client.name, result, 'registered');
+      const row = bed.world.authentik.database.rows.providers.find(({ client_id }) => client_id === client.name);
+      expect(row?.redirect_uris).toHaveLength(next());
+      client.version = next();
+    },
+  };
+};
+
+const rotate = (client: Client): Story => ({
+  get client() {
+    return client.name;
+  },
+  prepare: (bed) => client.registered(bed),
+  failLate: async (bed) => failPlace(bed.world, 'distribute'),
+  begin: (bed) => bed.startRotation(client.name, client.wanted),
+  intact: (bed) => expectAtWork(bed, client.name),
+  done: async (bed, result) => {
+    expectWhole(bed, client.name, result, 'rotated');
+    await expectAtWork(bed, client.name);
+  },
+});
+
+const deregister = (client: Client): Story => ({
+  get client() {
+    return client.name;
+  },
+  prepare: (bed) => client.registered(bed),
+  intact: (bed) => expectAtWork(bed, client.name),
+  failLate: (bed) => strikeStep(bed.world, 'verifyRemoval', 'fail'),
+  begin: (bed) => startDeregistration(bed, client.name, { registration: client.wanted, doneByHand: true, force: true }),
+  done: async (bed, result) => {
+    const { outcome, kept } = result as { outcome: string; kept: readonly unknown[] };
+    // A run that was terminated may have left nothing to do.
+    expect(['deregistered', 'unchanged']).toContain(outcome);
+    expect(kept).toEqual([]);
+    // The vault keeps what is out of service.
+    const {
+      repository,
+      vault: _vault,
+      ...rest
+    } = (await bed.world.snapshot()) as {
+      repository: { files: object };
+      vault: unknown;
+    };
+    expect(JSON.stringify(rest).match(new RegExp(`.{0,60}\\b${client.name}\\b.{0,60}`))).toBeNull();
+    const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
+    expect(fields.map(({ label }) => label)).not.toContain(`${client.name}-client-secret`);
+    expect(Object.keys(repository.files).filter((file) => file.includes(client.name))).toEqual([]);
+    client.version = 0;
+  },
+});
+
+export function storyOf(name: StoryName): Story {
+  const client = new Client();
+  return { register, change, rotate, deregister }[name](client);
+}
+
+/** A login of the service on the host comes to its end. */
+async function expectAtWork({ world }: TestBed, name: string): Promise<void> {
+  expect(await world.consumer.works(name)).toBe(true);
+}
+
+/** One secret, everywhere the same, and nothing of the run left over. */
+function expectWhole({ world }: TestBed, name: string, result: unknown, outcome: string): void {
+  const { checks, ...rest } = result as { outcome: string; checks: readonly { ok: boolean }[] };
+  // A run that was terminated is continued, or found to have done all.
+  expect([outcome, 'repaired', 'unchanged']).toContain(rest.outcome);
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  const { fields } = world.connect.item(world.installation.vault.itemId);
+  const ours = fields.filter(({ label = '' }) => label.startsWith(`${name}-`) && !label.endsWith('-rotated'));
+  expect(ours.map(({ label }) => label)).toEqual([`${name}-client-secret`]);
+  const providers = world.authentik.database.rows.providers.filter((row) => row.client_id === name);
+  expect(providers.map((row) => row.client_secret)).toEqual(ours.map(({ value }) => value));
+}
