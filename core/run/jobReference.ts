@@ -32,7 +32,7 @@ export function referenceTo(job: Job, plannedBy: Planning, planned: Job): JobRef
     changeId: job.changeId,
     digest: NO_PLACE,
     plannedBy,
-    ...(Object.keys(changed).length === 0 ? {} : { changed: changed as Partial<Job> }),
+    ...(Object.keys(changed).length === 0 ? {} : { changed }),
   };
 }
 

@@ -213,7 +213,7 @@ export class Store {
 
   /** Background garbage collection: what an object owned goes with it. */
   #collect(owner: Stored): void {
-    for (const object of [...this.#objects.values()]) {
+    for (const object of this.#objects.values()) {
       const owned = (object.metadata.ownerReferences ?? []).some((reference) => reference.uid === owner.metadata.uid);
       const kind = RESOURCE_KINDS.find((candidate) => candidate.kind === object.kind);
       if (owned && kind !== undefined) this.delete(kind, object.metadata.namespace ?? '', object.metadata.name);
