@@ -27,19 +27,21 @@ export interface FoundPlan extends Plan {
 
 /** What an activity may ask of Temporal itself. */
 export interface RunDirectory {
+  /** The workflow id under which this installation changes a client. */
+  idOf(client: string): string;
   /** Whether a run of that workflow id is open. A reset or a new run under the same id counts. */
   isOpen(workflowId: string): Promise<boolean>;
   /** The plan that preflight or planRemoval returned in an earlier run of this change, from its history; undefined where that is gone. */
-  findPlan(workflowId: string, changeId: string): Promise<FoundPlan | undefined>;
+  findPlan(client: string, changeId: string): Promise<FoundPlan | undefined>;
   /** The job that a run's own activities are given a reference to, as it was planned, from the history of that run. */
   plannedJob(workflowId: string, runId: string, asked: Pick<JobReference, 'plannedBy' | 'changeId'>): Promise<Job>;
   /** The plan of the newest closed run, where it ended without its undo (terminated or timed out). */
-  interruptedPlan(workflowId: string): Promise<Plan | undefined>;
+  interruptedPlan(client: string): Promise<Plan | undefined>;
   /** What was there before the registration that stands; undefined where its history is gone or it died. */
-  registeredBefore(workflowId: string): Promise<StateBefore | undefined>;
+  registeredBefore(client: string): Promise<StateBefore | undefined>;
   /** What the client was asked for by the newest run that ended well; undefined where its history is gone. */
-  registeredAs(workflowId: string): Promise<Registration | undefined>;
-  /** Workflow ids `oidc-client/…` of the runs that are open, as Temporal's list shows them (seconds late). */
+  registeredAs(client: string): Promise<Registration | undefined>;
+  /** Workflow ids of this installation's runs that are open, as Temporal's list shows them (seconds late). */
   openRuns(): Promise<readonly string[]>;
   /** The search attributes that the server has of those that runs set; none where it keeps its list to operators. */
   searchable(): Promise<KnownAttributes>;

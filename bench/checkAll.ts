@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { jsonBytes } from '../core/base/bytes.ts';
-import { CHECK_ALL_WORKFLOW_ID, type CheckAllResult } from '../core/check/finding.ts';
+import type { CheckAllResult } from '../core/check/finding.ts';
 import { startTemporal } from '../sandbox/temporal/temporal.ts';
 import { findTemporalCli } from '../sandbox/temporal/temporalProgram.ts';
 import { startWorkerProcess } from '../sandbox/temporal/workerProcess.ts';
@@ -13,8 +13,8 @@ import { sampleLayout } from '../sandbox/world/layout.ts';
 import { World } from '../sandbox/world/world.ts';
 import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
 import { manyClients } from '../test/fixtures/clients.ts';
-import { TASK_QUEUE } from '../worker/config.ts';
 import { MemorySamples } from './load/memory.ts';
+import { IDS } from '../core/run/ids.ts';
 
 // All clients of a large repository checked by one worker: `npm run bench:check [clients] [at once]`. None of them is registered, so
 // that each has something to tell. Exit code 1 where a client is missing in the result.
@@ -58,8 +58,8 @@ async function measure(): Promise<number> {
   const [before] = await memory.sample();
   const started = Date.now();
   const handle = await client.workflow.start('checkAllClients', {
-    taskQueue: TASK_QUEUE,
-    workflowId: CHECK_ALL_WORKFLOW_ID,
+    taskQueue: IDS.taskQueue,
+    workflowId: IDS.checkAll,
   });
   const result = (await handle.result()) as CheckAllResult;
   const seconds = (Date.now() - started) / 1_000;
@@ -76,7 +76,7 @@ async function measure(): Promise<number> {
 async function runsFrom(client: Client, first: string): Promise<readonly string[]> {
   const told: string[] = [];
   for (let runId: string | undefined = first; runId;) {
-    const handle = client.workflow.getHandle(CHECK_ALL_WORKFLOW_ID, runId);
+    const handle = client.workflow.getHandle(IDS.checkAll, runId);
     const { historyLength, historySize } = await handle.describe();
     told.push(`${told.length + 1}: ${historyLength} events, ${historySize} bytes`);
     const { events } = await handle.fetchHistory();

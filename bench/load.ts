@@ -4,7 +4,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import type { RegistrationInput } from '../core/registration/registration.ts';
-import { canonicalWorkflowId } from '../core/run/requests.ts';
 import type { RegisterResult } from '../core/run/reports.ts';
 import { sampleLayout } from '../sandbox/world/layout.ts';
 import { programsOf } from '../sandbox/world/stepFaults.ts';
@@ -14,12 +13,12 @@ import { startWorkerProcess, type WorkerProcess } from '../sandbox/temporal/work
 import { World } from '../sandbox/world/world.ts';
 import { STORE_TOKEN } from '../sandbox/world/worldParts.ts';
 import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
-import { TASK_QUEUE } from '../worker/config.ts';
 import { manyClients } from '../test/fixtures/clients.ts';
 import { noteGitCommands } from '../test/fixtures/gitCommands.ts';
 import { gitFigures } from './load/gitCommands.ts';
 import { MemorySamples } from './load/memory.ts';
 import { problemsOf, type Registered } from './load/problems.ts';
+import { IDS } from '../core/run/ids.ts';
 
 // Many clients registered at once under `land: first`, into one repository, by two workers on one task queue: `npm run
 // bench:load [clients]`. Exit code 1 where a client failed, an edit was lost, or the workers' memory grew.
@@ -132,8 +131,8 @@ async function registerAll(client: Client, clients: readonly RegistrationInput[]
   const handles = await Promise.all(
     clients.map((each) =>
       client.workflow.start('registerClient', {
-        taskQueue: TASK_QUEUE,
-        workflowId: canonicalWorkflowId(each.metadata.name),
+        taskQueue: IDS.taskQueue,
+        workflowId: IDS.client(each.metadata.name),
         args: [each],
       }),
     ),

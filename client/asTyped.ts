@@ -11,4 +11,5 @@ export function asTyped(text: string, typedAs: string | undefined = process.env[
 const COMMAND =
   /\boidc-registrar (?=(?:plan|import|init|register|rotate|deregister|list|status|cancel|stop-undo|ready|confirm|check|repair|schedule|doctor|completion|demo|sandbox)\b)/g;
 
-const ANSWER = /\btemporal workflow update execute --workflow-id oidc-client\/(\S+) --name (ready|confirm)\b/g;
+const ANSWER =
+  /\btemporal workflow update execute --workflow-id (?:\S+\/)?oidc-client\/(\S+) --name (ready|confirm)\b/g;

@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { RegistrarError } from '../core/base/errors.ts';
 import { withTimeout } from '../core/base/withTimeout.ts';
 import { loadDataConverter } from '../integrations/temporal/dataConverter.ts';
+import { ids, useSandboxIds } from './ids.ts';
 import { CACHE_DIR, runningSandbox } from './runningSandbox.ts';
 
 /** How long a command tries to reach Temporal before it says so. */
@@ -29,6 +30,7 @@ export async function temporalPlace(cacheDir: string = CACHE_DIR): Promise<Tempo
   const said = SAID_BY.some((name) => (process.env[name] ?? '') !== '');
   const running = said ? undefined : await runningSandbox(cacheDir);
   if (running !== undefined) {
+    useSandboxIds();
     const { temporal: address, ui } = running;
     return { address, namespace: 'default', connectionOptions: { address }, sandbox: true, ui };
   }
@@ -66,6 +68,8 @@ export async function connectToChange(): Promise<Client> {
 export async function connectClient(): Promise<Client> {
   const { connectionOptions, namespace, address, sandbox } = await temporalPlace();
   if (sandbox) await tellPlace();
+  // A name that is none is told before anything is asked or changed.
+  ids();
   const dataConverter = sandbox ? {} : await loadDataConverter();
   const opening = Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS });
   const connection = await withTimeout(opening, CONNECT_MS).catch(() => undefined);

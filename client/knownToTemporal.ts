@@ -6,21 +6,18 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fewAtOnce } from '../core/base/fewAtOnce.ts';
-import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import type { CheckResult } from '../core/check/finding.ts';
 import { isOk, summaryOf } from '../core/check/summary.ts';
-import { canonicalWorkflowId } from '../core/run/requests.ts';
 import { listedRotations } from '../integrations/temporal/temporalSchedules.ts';
 import { AT_ONCE, strandedAmong } from './doctor/stranded.ts';
 import { failureOf } from './output/failure.ts';
 import type { ListedClient, ListedRun } from './output/list.ts';
 import type { RunResult } from './output/result.ts';
 import { askTemporal } from './temporalErrors.ts';
+import { ids } from './ids.ts';
 
 /** How a client stands by what the last run left that ended well; undefined where none did. */
 type Known = Omit<ListedClient, 'client' | 'stands'> & { readonly stands?: 'registered' | 'absent' };
-
-const RUNS = canonicalWorkflowId('');
 
 /** What Temporal tells of each client: its runs and checks, as far back as it keeps them, and its schedule. Throws `Unavailable`. */
 export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<string, Known>> {
@@ -40,7 +37,7 @@ export async function knownToTemporal(temporal: Client): Promise<ReadonlyMap<str
       const own = runs.get(name) ?? [];
       const [checked] = checks.get(name) ?? [];
       const rotation = scheduled.get(name);
-      const stranded = still.find(({ workflowId }) => workflowId === canonicalWorkflowId(name));
+      const stranded = still.find(({ workflowId }) => workflowId === ids().client(name));
       const told = {
         ...(stranded && { stranded }),
         ...(await runsOf(temporal, own)),
@@ -63,7 +60,7 @@ async function newestFirst(
 ): Promise<ReadonlyMap<string, readonly WorkflowExecutionInfo[]>> {
   const found = new Map<string, WorkflowExecutionInfo[]>();
   for await (const each of temporal.workflow.list({ query })) {
-    if (each.taskQueue !== TASK_QUEUE) continue;
+    if (each.taskQueue !== ids().taskQueue) continue;
     const name = nameIn(each.workflowId);
     found.set(name, [...(found.get(name) ?? []), each]);
   }
@@ -83,7 +80,7 @@ export async function registeredByRuns(temporal: Client): Promise<readonly strin
 }
 
 const runsByClient = async (temporal: Client) =>
-  newestFirst(temporal, `WorkflowId STARTS_WITH "${RUNS}"`, (id) => id.slice(RUNS.length));
+  newestFirst(temporal, `WorkflowId STARTS_WITH "${ids().client('')}"`, (id) => id.slice(ids().client('').length));
 
 /** How the last run that ended well has left the client. */
 async function leftBy(ask: Ask, runs: readonly WorkflowExecutionInfo[]): Promise<Known['stands']> {
@@ -183,7 +180,7 @@ interface Scheduled {
 
 async function schedules(temporal: Client): Promise<ReadonlyMap<string, Scheduled>> {
   const found = new Map<string, Scheduled>();
-  for await (const { name, schedule } of listedRotations(temporal)) {
+  for await (const { name, schedule } of listedRotations(temporal, ids())) {
     const { state, info } = schedule;
     const [at] = info.nextActionTimes;
     const last = info.recentActions.at(-1);

@@ -1,9 +1,8 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
-import { canonicalWorkflowId } from '../core/run/requests.ts';
 import { staticWords } from '../core/run/staticWords.ts';
-import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import { askTemporal, temporal } from './temporalErrors.ts';
+import { ids } from './ids.ts';
 
 /** The workflows that change a client; one of them at a time. */
 export type RunType = 'registerClient' | 'rotateSecret' | 'deregisterClient';
@@ -21,11 +20,11 @@ export function wordOf(type: string): string {
 
 /** Starts a run of the client. Throws `Refused` where one is open. */
 export async function startRun(client: Client, type: RunType, name: string, input: object): Promise<WorkflowHandle> {
-  const workflowId = canonicalWorkflowId(name);
+  const workflowId = ids().client(name);
   return askTemporal(async () => {
     try {
       return await client.workflow.start(type, {
-        taskQueue: TASK_QUEUE,
+        taskQueue: ids().taskQueue,
         workflowId,
         args: [input],
         ...staticWords(type, 'the command line', name),
@@ -45,7 +44,7 @@ export async function startRun(client: Client, type: RunType, name: string, inpu
 export async function newestRun(client: Client, name: string): Promise<WorkflowExecutionDescription | undefined> {
   return askTemporal(async () => {
     try {
-      return await client.workflow.getHandle(canonicalWorkflowId(name)).describe();
+      return await client.workflow.getHandle(ids().client(name)).describe();
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
@@ -66,14 +65,15 @@ export async function openRun(
 
 /** Every run that is open and changes a client, of this task queue. Throws `Unavailable`. */
 export async function openRuns(client: Client): Promise<readonly WorkflowExecutionInfo[]> {
-  const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
+  const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${ids().client('')}"`;
   return askTemporal(async () => {
     const open: WorkflowExecutionInfo[] = [];
-    for await (const run of client.workflow.list({ query })) if (run.taskQueue === TASK_QUEUE) open.push(run);
+    for await (const run of client.workflow.list({ query })) if (run.taskQueue === ids().taskQueue) open.push(run);
     return open;
   });
 }
 
 /** What is said where no worker answers. */
-export const NO_WORKER =
-  'No worker answers. Start one (npm run worker, in a clone); temporal task-queue describe --task-queue oidc-registrar lists those that poll.';
+export function noWorkerAnswers(): string {
+  return `No worker answers. Start one (npm run worker, in a clone); temporal task-queue describe --task-queue ${ids().taskQueue} lists those that poll.`;
+}

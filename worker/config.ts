@@ -9,10 +9,9 @@ import { Secret } from '../core/base/secret.ts';
 import { type MetricsAddress, metricsAddress } from './metrics/address.ts';
 import { checkForge } from './openForge.ts';
 import { workerVersion, type WorkerVersion } from './versioning.ts';
+import { type Ids, idsOfEnvironment } from '../core/run/ids.ts';
 import { own } from '../core/base/own.ts';
 import { vaultToken } from '../core/vault/vaults.ts';
-
-export { TASK_QUEUE } from '../core/base/taskQueue.ts';
 
 /** One command of git or of Ansible's parser may take as long. */
 export const PROGRAM_TIMEOUT_MS = 45_000;
@@ -25,6 +24,8 @@ export const SHUTDOWN_GRACE_MS = 10_000;
 
 export interface WorkerConfig {
   readonly installation: Installation;
+  /** By which Temporal knows what belongs to this installation. */
+  readonly ids: Ids;
   /** sha256 of the whole file with its defaults: the digest of runs that an older release began. */
   readonly formerDigest: string;
   /** For the vault that `vault.kind` names. */
@@ -67,7 +68,8 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
   const metrics = attempt(missing, () => metricsAddress(env['METRICS_ADDRESS']));
   const version = attempt(missing, () => workerVersion(env));
-  if (missing.length > 0 || installation === undefined || vaultToken === undefined || authentikToken === undefined) {
+  const ids = attempt(missing, () => idsOfEnvironment(env));
+  if (missing.length > 0 || !installation || !vaultToken || !authentikToken || !ids) {
     throw new RegistrarError({
       system: 'registrar.yaml',
       kind: 'BadInput',
@@ -81,6 +83,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
   return {
     installation,
+    ids,
     formerDigest,
     vaultToken,
     authentikToken,

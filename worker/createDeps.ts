@@ -22,7 +22,7 @@ import { createDeployments } from '../integrations/kubernetes/deploymentRollout.
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
 import { createRotationSchedules } from '../integrations/temporal/temporalSchedules.ts';
-import { PROGRAM_TIMEOUT_MS, TASK_QUEUE, type WorkerConfig } from './config.ts';
+import { PROGRAM_TIMEOUT_MS, type WorkerConfig } from './config.ts';
 import { openForge } from './openForge.ts';
 import { openVault, type VaultClients } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
@@ -74,8 +74,8 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Va
     }),
     ansible: createAnsibleParser(PROGRAM_TIMEOUT_MS),
     consumers: createConsumers({ timeoutMs: REQUEST_MS, reach: installation.policy.probes }, attempt),
-    runs: createRunDirectory(client),
-    schedules: createRotationSchedules(client, TASK_QUEUE, attempt),
+    runs: createRunDirectory(client, config.ids),
+    schedules: createRotationSchedules(client, config.ids, attempt),
     ...(await openForge(installation.gitops, config.forgeToken, REQUEST_MS, attempt)),
     ...(config.notify === undefined ? {} : { notifier: createWebhook({ ...config.notify, timeoutMs: REQUEST_MS }) }),
     generateSecret,

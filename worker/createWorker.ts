@@ -9,7 +9,7 @@ import {
 import type { DataConverter } from '@temporalio/common';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Deps } from '../activities/deps.ts';
-import { PROGRAM_TIMEOUT_MS, SHUTDOWN_GRACE_MS, TASK_QUEUE } from './config.ts';
+import { PROGRAM_TIMEOUT_MS, SHUTDOWN_GRACE_MS } from './config.ts';
 import { AttemptClock, ErrorBoundary } from './interceptors.ts';
 import { StepLog } from './stepLog.ts';
 import { versioningOptions, type WorkerVersion } from './versioning.ts';
@@ -18,7 +18,7 @@ export interface CreateWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly deps: Deps;
-  readonly taskQueue?: string;
+  readonly taskQueue: string;
   /** For Worker Versioning; without it the worker takes every task. */
   readonly version?: WorkerVersion | undefined;
   /** Of the installation; that of the SDK where absent. What it converts with in workflows is put into a bundle of its own. */
@@ -34,7 +34,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
   return Worker.create({
     connection: options.connection,
     namespace: options.namespace,
-    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    taskQueue: options.taskQueue,
     activities: createActivities(options.deps),
     interceptors: {
       activity: [

@@ -5,7 +5,7 @@ import { RegistrarError } from '../core/base/errors.ts';
 import { masked, rememberSecret } from '../core/masking/masked.ts';
 import { withTimeout } from '../core/base/withTimeout.ts';
 import { loadDataConverter } from '../integrations/temporal/dataConverter.ts';
-import { loadWorkerConfig, TASK_QUEUE } from './config.ts';
+import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';
 import { createLogger } from './logger.ts';
@@ -33,22 +33,24 @@ async function main(): Promise<void> {
   );
   const dataConverter = await loadDataConverter();
   const client = new Client({ connection: clientConnection, namespace, dataConverter });
+  const { taskQueue } = config.ids;
   const bundle = process.env['REGISTRAR_WORKFLOW_BUNDLE'];
   const worker = await createWorker({
     connection,
     namespace,
+    taskQueue,
     deps: await createDeps(config, client),
     version: config.version,
     dataConverter,
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
   });
   if (health !== undefined) {
-    beginCounters(namespace, TASK_QUEUE);
-    const fromTemporal = new FromTemporal(client, Runtime.instance().metricMeter);
+    beginCounters(namespace, taskQueue);
+    const fromTemporal = new FromTemporal(client, config.ids, Runtime.instance().metricMeter);
     health.runs({ worker, connection: clientConnection, fromTemporal });
   }
   const { version, installation } = config;
-  logger.info('the worker is ready', { address, namespace, land: installation.gitops.land, ...version });
+  logger.info('the worker is ready', { address, namespace, taskQueue, land: installation.gitops.land, ...version });
   process.send?.('ready');
   await worker.run();
   await endServing?.();

@@ -3,7 +3,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
-import { canonicalWorkflowId } from '../core/run/requests.ts';
+import type { Ids } from '../core/run/ids.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import { own } from '../core/base/own.ts';
 import type { Plan } from '../core/run/job.ts';
@@ -25,14 +25,16 @@ function changesOf(workflowId: string): string {
 }
 
 /** What Temporal itself knows of runs. */
-export function createRunDirectory(client: Client): RunDirectory {
+export function createRunDirectory(client: Client, ids: Ids): RunDirectory {
   const { namespace } = client.options;
   return {
+    idOf: (name) => ids.client(name),
     async isOpen(workflowId) {
       const status = await statusOf(client, workflowId);
       return status !== undefined && isOpenStatus(status);
     },
-    async findPlan(workflowId, changeId) {
+    async findPlan(name, changeId) {
+      const workflowId = ids.client(name);
       let searched = 0;
       for await (const run of runsFound(client, changesOf(workflowId))) {
         const plan = await planOf(client, workflowId, run.runId);
@@ -52,7 +54,8 @@ export function createRunDirectory(client: Client): RunDirectory {
       }
       throw noAnswer(`a history of run ${runId} of ${workflowId} without the plan of change ${changeId}`);
     },
-    async interruptedPlan(workflowId) {
+    async interruptedPlan(name) {
+      const workflowId = ids.client(name);
       let searched = 0;
       for await (const run of runsFound(client, changesOf(workflowId))) {
         if (isOpenStatus(run.status)) continue;
@@ -65,19 +68,19 @@ export function createRunDirectory(client: Client): RunDirectory {
       }
       return undefined;
     },
-    async registeredBefore(workflowId) {
+    async registeredBefore(name) {
       // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
       // A repair that changed the registration as well has added that up.
       const counts = ({ job }: Plan) => job.repair === undefined || job.before.older !== undefined;
-      const plan = await newestChange(client, workflowId, counts);
+      const plan = await newestChange(client, ids.client(name), counts);
       return plan?.job.removal === undefined && plan?.job.before.known === true ? plan.job.before : undefined;
     },
-    async registeredAs(workflowId) {
-      const plan = await newestChange(client, workflowId, () => true);
+    async registeredAs(name) {
+      const plan = await newestChange(client, ids.client(name), () => true);
       return plan?.job.removal === undefined ? plan?.job.registration : undefined;
     },
     async openRuns() {
-      const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
+      const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${ids.client('')}"`;
       const open: string[] = [];
       for await (const run of runsFound(client, query)) open.push(run.workflowId);
       return open;

@@ -1,7 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { finishRemoval } from '../../core/run/removal.ts';
 import { branchName } from '../../core/names/labels.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { assertBeganHere } from '../kit/configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { changesOf, hasLanded } from './deadRuns.ts';
@@ -34,7 +33,7 @@ export async function findRemovalStanding(deps: Deps, client: string, changeId: 
   if (found === undefined) return { ...fresh, continued: false, committed: false, plan: undefined };
   const branch = branchName(client, found);
   const head = (await deps.git.head(branch)) ?? target;
-  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), found);
+  const plan = await deps.runs.findPlan(client, found);
   const inTarget = await deps.git.isAncestor(head, target);
   const order = orderOf(deps.installation.gitops);
   if (!(await takesOut(deps, head, target, found))) {

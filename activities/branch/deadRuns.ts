@@ -4,7 +4,6 @@ import { branchName, previousLabel, proposalBranch, revertBranch } from '../../c
 import type { Registration } from '../../core/registration/registration.ts';
 import { type Job, changesResource } from '../../core/run/job.ts';
 import { finishRemoval } from '../../core/run/removal.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { rotationMarks } from '../../core/run/rotation.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
@@ -48,7 +47,7 @@ export async function findStanding(
   const branches = await changesOf(deps, client);
   const visible = branches[0] ?? pending.find((id) => id !== changeId);
   const chosen = visible ?? (fieldInService ? await storedBy(deps, client) : undefined) ?? changeId;
-  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), chosen);
+  const plan = await deps.runs.findPlan(client, chosen);
   const branch = branchName(client, chosen);
   const head = await deps.git.head(branch);
   const order = orderOf(deps.installation.gitops);
@@ -65,7 +64,7 @@ export async function findStanding(
 export async function registrationOfDeadRun(deps: Deps, client: string): Promise<Registration | undefined> {
   const [changeId] = await changesOf(deps, client);
   if (changeId === undefined) return undefined;
-  return (await deps.runs.findPlan(canonicalWorkflowId(client), changeId))?.job.registration;
+  return (await deps.runs.findPlan(client, changeId))?.job.registration;
 }
 
 /** Whether the run of a branch has landed. People may have squashed or rebased it: then the plan of the run tells by its content. */
@@ -81,7 +80,7 @@ export async function hasLanded(
 
 /** A run that died between the vault and its first push left a field in service and no mark but its history. */
 async function storedBy(deps: Deps, client: string): Promise<string | undefined> {
-  const plan = await deps.runs.interruptedPlan(canonicalWorkflowId(client));
+  const plan = await deps.runs.interruptedPlan(client);
   return plan !== undefined && !plan.job.before.vaultField ? plan.job.changeId : undefined;
 }
 
@@ -124,8 +123,7 @@ export async function assertNoDeadRotation(
   if (dropsPending && !labels.includes(previousLabel(vaultField))) return;
   const marks = rotationMarks(labels, vaultField);
   if (marks.stage === 'fresh') return;
-  const registration =
-    marks.stage === 'created' && (await deps.runs.findPlan(canonicalWorkflowId(client), marks.changeId)) !== undefined;
+  const registration = marks.stage === 'created' && (await deps.runs.findPlan(client, marks.changeId)) !== undefined;
   if (registration) return;
   assertBegun(contents, client, names, await knownClaims(deps, asked, []));
   throw new RegistrarError({
@@ -142,7 +140,7 @@ export async function assertNoOpenChange(deps: Deps, client: string): Promise<vo
   for (const changeId of await changesOf(deps, client)) {
     const branch = branchName(client, changeId);
     const head = await deps.git.head(branch);
-    const plan = await deps.runs.findPlan(canonicalWorkflowId(client), changeId);
+    const plan = await deps.runs.findPlan(client, changeId);
     if (head === undefined || (await hasLanded(deps, head, target, plan))) continue;
     throw new RegistrarError({
       system: 'Git',
@@ -160,7 +158,7 @@ export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<
   for (const { name } of await deps.git.branches('oidc-registrar/')) {
     const other = pattern.exec(name)?.[1];
     if (other === undefined || other === client) continue;
-    if (await deps.runs.isOpen(canonicalWorkflowId(other))) continue;
+    if (await deps.runs.isOpen(deps.runs.idOf(other))) continue;
     await assertNothingLive(deps, other, name);
   }
 }
@@ -171,7 +169,7 @@ export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<
  */
 export async function assertNothingLive(deps: Deps, client: string, branch: string): Promise<void> {
   const head = await deps.git.head(branch);
-  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), branch.slice(branchName(client, '').length));
+  const plan = await deps.runs.findPlan(client, branch.slice(branchName(client, '').length));
   if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
   const live = plan === undefined ? 'what it has deployed is not known any more' : await firstLive(deps, plan.job);
   if (live === undefined) return;

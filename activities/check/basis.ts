@@ -1,7 +1,6 @@
 import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import type { CheckBasis, CheckRequest } from '../../core/check/finding.ts';
 import { unlessRefused } from '../../core/base/errors.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { wantedState } from '../../core/authentik/wantedState.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
 import { secretObjectFor } from '../state/secretObject.ts';
@@ -59,7 +58,7 @@ async function render(
 
 /** Runs that are open now: the list is seconds late, so the client's own is asked for by its id. */
 export async function openRuns(deps: Deps, client: string): Promise<readonly string[]> {
-  const own = canonicalWorkflowId(client);
+  const own = deps.runs.idOf(client);
   const others = (await deps.runs.openRuns()).filter((workflowId) => workflowId !== own);
   return (await deps.runs.isOpen(own)) ? [own, ...others] : others;
 }

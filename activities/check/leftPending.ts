@@ -1,6 +1,5 @@
 import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import { clientOfField, fillPattern } from '../../core/names/names.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
 import { changeIn, pendingChanges } from '../state/pendingFields.ts';
 
@@ -17,7 +16,7 @@ export async function clientsLeftPending(deps: Deps, registered: ReadonlySet<str
     if (client !== undefined && !registered.has(client)) found.add(client);
   }
   const closed: string[] = [];
-  for (const client of found) if (!(await deps.runs.isOpen(canonicalWorkflowId(client)))) closed.push(client);
+  for (const client of found) if (!(await deps.runs.isOpen(deps.runs.idOf(client)))) closed.push(client);
   return closed;
 }
 

@@ -1,6 +1,5 @@
 import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareRuns, type BranchKind, type DeadTurn, type FoundBranch } from '../../core/check/runs.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../branch/contentAt.ts';
@@ -41,7 +40,7 @@ async function branchesOf(deps: Deps, client: string): Promise<readonly FoundBra
     if (kind === 'run') runs.set(changeId, await takesOut(deps, sha, target, changeId));
   return Promise.all(
     found.map(async ({ name, sha, kind, changeId }) => {
-      const plan = await deps.runs.findPlan(canonicalWorkflowId(client), changeId);
+      const plan = await deps.runs.findPlan(client, changeId);
       const landed =
         kind === 'undo' ? await hasTakenBack(deps, sha, target, plan) : await hasLanded(deps, sha, target, plan);
       const removal = runs.get(changeId) ?? plan?.job.removal !== undefined;
@@ -64,7 +63,7 @@ async function turnsOfDeadRuns(deps: Deps, client: string): Promise<readonly Dea
   const holders = [...(lease?.holder === undefined ? [] : [lease.holder]), ...(lease?.abandoned ?? [])];
   for (const holder of holders) {
     if (holder.client !== client || (await deps.runs.isOpen(holder.workflowId))) continue;
-    const plan = await deps.runs.findPlan(canonicalWorkflowId(client), holder.changeId);
+    const plan = await deps.runs.findPlan(client, holder.changeId);
     return [{ name, removal: plan?.job.removal !== undefined }];
   }
   return [];

@@ -7,7 +7,6 @@ import { allowLine, type Breach } from '../../core/policy/breach.ts';
 import { breaches, inlineBreaches, OWN_NAMES, probesOf, type GroupWithRoles } from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
 import type { Registration } from '../../core/registration/registration.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Job } from '../../core/run/job.ts';
 import { boundTo, endOf, type FoundGroup, rolesOf } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
@@ -104,7 +103,7 @@ async function isKnown(
   deps: Deps,
   { client, registration, base }: Pick<Job, 'client' | 'registration' | 'base'>,
 ): Promise<boolean> {
-  const registered = await deps.runs.registeredAs(canonicalWorkflowId(client));
+  const registered = await deps.runs.registeredAs(client);
   if (registered !== undefined && sameData(registered, registration)) return true;
   const file = await unlessRefused(() => loadRegistration(deps, { client }, client, base), 'BadInput');
   return file !== undefined && sameData(file, registration);

@@ -1,6 +1,5 @@
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { changeOf } from '../branch/changeOf.ts';
 import type { ResumePoint } from '../branch/deadRuns.ts';
 import type { Deps } from '../deps.ts';
@@ -39,7 +38,7 @@ export async function readDraft(deps: Deps, request: Draft['request'], asked: As
     before: before(standing, occupied, heldIn(contents, names)),
     ...(dead?.record === undefined ? {} : { record: dead.record }),
   };
-  const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));
+  const registered = await deps.runs.registeredAs(request.client);
   return { ...asked, ...facts, request, job, groups: await readGroups(deps, registration), registered };
 }
 

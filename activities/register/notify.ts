@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import type { Notice } from '../../core/installation/notice.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
 
 /** Tells people about a run. Nothing is sent where registrar.yaml has no `notify`, or not for this kind. */
@@ -8,7 +7,7 @@ export async function notify(deps: Deps, notice: Notice): Promise<void> {
   const { kind, client, title, text, link, turnAt } = notice;
   if (deps.notifier === undefined || deps.installation.notify?.on.includes(kind) !== true) return;
   const holder = turnAt === undefined ? '' : await holderOf(deps, turnAt);
-  const workflowId = Context.current().info.workflowExecution?.workflowId ?? canonicalWorkflowId(client);
+  const workflowId = Context.current().info.workflowExecution?.workflowId ?? deps.runs.idOf(client);
   await deps.notifier.send({
     kind,
     client,

@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { changedFiles, plannedFilesForHistory, type ChangePlan } from '../../core/plan/plan.ts';
 import { plannedActions } from '../../core/plan/plannedActions.ts';
-import { type PreflightRequest, canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { ArgoCd } from '../../integrations/argocd/argocd.ts';
 import type { Flux } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
@@ -33,7 +33,7 @@ export async function planChange(systems: Deps, request: PreflightRequest): Prom
 
 /** What an open run has done so far would look like what a dead one left. */
 async function assertQuiet(deps: Deps, client: string): Promise<void> {
-  const workflowId = canonicalWorkflowId(client);
+  const workflowId = deps.runs.idOf(client);
   if (!(await deps.runs.isOpen(workflowId))) return;
   throw new RegistrarError({
     system: 'Temporal',

@@ -4,7 +4,6 @@ import { undeclared } from '../../core/policy/fieldOwner.ts';
 import { breaches, probesOf } from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
 import type { Registration } from '../../core/registration/registration.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { RotationJob, RotationPlan, RotationRequest } from '../../core/run/rotation.ts';
 import { unconfigured } from '../../core/run/rotationTargets.ts';
@@ -77,7 +76,7 @@ const JUDGES: readonly Judge<RotationWorld>[] = [
 const OF_A_REGISTERED_CLIENT: readonly Judge<RotationWorld>[] = [
   isRegistered,
   secretTaken,
-  async ({ deps, job }) => refusedToday(deps, job, await deps.runs.registeredAs(canonicalWorkflowId(job.client))),
+  async ({ deps, job }) => refusedToday(deps, job, await deps.runs.registeredAs(job.client)),
   ({ deps, job }) => refusedOf(job.targets, (target) => checkConsumer(deps, job, target)),
 ];
 

@@ -3,7 +3,6 @@ import { readRecord } from '../../core/installation/readFiles.ts';
 import { deliveredOf } from '../../core/run/record.ts';
 import { recordPath } from '../../core/names/recordPath.ts';
 import type { KnownFacts, Origin, RegistrationRecord } from '../../core/registration/record.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { StateBefore } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import type { FilesOf } from './manifest.ts';
@@ -35,10 +34,9 @@ export async function findRecord(deps: FilesOf, client: string, commit: string):
  */
 export async function knownFacts(deps: Deps, client: string, { record }: FoundRecord): Promise<KnownFacts | undefined> {
   if (record !== undefined) return record;
-  const workflowId = canonicalWorkflowId(client);
-  const registered = await deps.runs.registeredAs(workflowId);
+  const registered = await deps.runs.registeredAs(client);
   if (registered === undefined) return undefined;
-  const before = await deps.runs.registeredBefore(workflowId);
+  const before = await deps.runs.registeredBefore(client);
   const groups = registered.spec.groups.map(({ name }) => name);
   const accounts = registered.spec.groups.flatMap((group) => group.serviceAccounts.map(({ username }) => username));
   return {

@@ -1,6 +1,6 @@
 import type { Job } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
-import { type TurnRelease, canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { TurnRelease } from '../../core/run/requests.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
@@ -8,7 +8,7 @@ import { journalled } from '../kit/undoJournal.ts';
 
 /** Releases the turn where this workflow holds it; not held is success. */
 export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Undone> {
-  const workflowId = canonicalWorkflowId(request.client);
+  const workflowId = deps.runs.idOf(request.client);
   const { application } = applicationOf(deps);
   return journalled(async (journal) => {
     const holder = (await deps.leases.read(application))?.holder;

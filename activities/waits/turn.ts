@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { branchName } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
-import { canonicalWorkflowId, type TurnRequest } from '../../core/run/requests.ts';
+import type { TurnRequest } from '../../core/run/requests.ts';
 import type { LeaseHolder, TurnLease } from '../../integrations/kubernetes/leases.ts';
 import { assertNothingLive } from '../branch/deadRuns.ts';
 import { orderOf } from '../branch/landing/order.ts';
@@ -34,15 +34,15 @@ export async function takeOne(deps: Deps, application: string, { client, changeI
     if (deploys !== false) await assertDeadLeftNothing(deps, lease.holder);
   }
   const dead = deadRunOf(client, lease);
-  const holder = holderOf(client, dead?.changeId ?? changeId);
+  const holder = holderOf(deps, client, dead?.changeId ?? changeId);
   await deps.leases.take(application, holder, lease, abandonedBeside(lease, client));
   return holder.changeId;
 }
 
-function holderOf(client: string, changeId: string): LeaseHolder {
+function holderOf(deps: Deps, client: string, changeId: string): LeaseHolder {
   const { workflowExecution } = Context.current().info;
   return {
-    workflowId: workflowExecution?.workflowId ?? canonicalWorkflowId(client),
+    workflowId: workflowExecution?.workflowId ?? deps.runs.idOf(client),
     runId: workflowExecution?.runId ?? '',
     client,
     changeId,

@@ -79,6 +79,7 @@ export async function startBed(layout: LayoutName, prepare?: (dir: string) => Pr
   const config = loadWorkerConfig({ ...world.workerEnv, PATH: process.env['PATH'] });
   const deps = await createDeps(config, client, { openSdk: world.openSdk });
   const worker = await createWorker({
+    taskQueue: config.ids.taskQueue,
     connection: native,
     namespace: temporal.namespace,
     deps,

@@ -1,11 +1,10 @@
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { STORE_TOKEN } from '../../sandbox/world/worldParts.ts';
 import { gitCommands, noteGitCommands } from '../../test/fixtures/gitCommands.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { startBed, type Bed } from './bed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** What one run costs. Of a worker that has run before, but for `register, new worker`. */
 export interface Cost {
@@ -41,10 +40,10 @@ export async function measureCosts(): Promise<readonly Cost[]> {
 async function lifeOf(bed: Bed, log: string): Promise<readonly Cost[]> {
   const costs: Cost[] = [];
   const http = httpOf(bed);
-  const count = async (run: string, type: string, client: string, input: object, id = canonicalWorkflowId(client)) => {
+  const count = async (run: string, type: string, client: string, input: object, id = IDS.client(client)) => {
     await bed.world.settled();
     const [requests, vault, git] = [http.length, bed.world.connect.log.length, (await ofWorker(log)).length];
-    const options = { taskQueue: TASK_QUEUE, workflowId: id, args: [input] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: id, args: [input] };
     const handle = await bed.client.workflow.start(type, options);
     const result = (await handle.result()) as { readonly outcome?: string };
     const own = bed.world.connect.log.slice(vault).filter(({ token }) => token !== STORE_TOKEN);

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { ended, startBed, type Bed } from './bed.ts';
 import { quartilesOf, type Quartiles } from './quartiles.ts';
 import { registerByScript } from './script.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** A registration as a workflow against the same activities called by a script, one after the other, in pairs. Milliseconds. */
 export interface PairsFigure {
@@ -54,7 +53,7 @@ export async function measurePairs(pairs: number): Promise<PairsFigure> {
 }
 
 async function registerByWorkflow({ client }: Bed, name: string): Promise<void> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: canonicalWorkflowId(name), args: [clientNamed(name)] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.client(name), args: [clientNamed(name)] };
   await client.workflow.execute('registerClient', options);
 }
 

@@ -4,7 +4,7 @@ import { wasOfUse } from '../../core/base/noEffect.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { connectToChange } from '../connect.ts';
 import { FAILED, WELL } from '../output/exitCodes.ts';
-import { NO_WORKER, openRun, wordOf } from '../runs.ts';
+import { noWorkerAnswers, openRun, wordOf } from '../runs.ts';
 import { askTemporal, temporal } from '../temporalErrors.ts';
 
 /** What a person may tell a run: the names of its updates. */
@@ -22,7 +22,7 @@ export async function answer(client: string, name: Answer, { json }: { readonly 
     if (cause instanceof ApplicationFailure && cause.type === 'OutOfTurn') return cause.message;
     throw inWords(error, client, name, wordOf(description.type));
   });
-  if (text === undefined) throw temporal('Unavailable', 'no worker took the answer', NO_WORKER);
+  if (text === undefined) throw temporal('Unavailable', 'no worker took the answer', noWorkerAnswers());
   process.stdout.write(`${json ? JSON.stringify({ client, answer: text, taken: wasOfUse(text) }, null, 2) : text}\n`);
   return wasOfUse(text) ? WELL : FAILED;
 }

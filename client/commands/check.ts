@@ -1,11 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import {
-  CHECK_ALL_WORKFLOW_ID,
-  checkWorkflowId,
-  type CheckAllResult,
-  type CheckResult,
-} from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckAllResult, CheckResult } from '../../core/check/finding.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
@@ -15,6 +9,7 @@ import { FAILED } from '../output/exitCodes.ts';
 import { tellFailure } from '../output/tellFailure.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
 import { askTemporal } from '../temporalErrors.ts';
+import { ids } from '../ids.ts';
 
 export interface CheckOptions {
   /** Undefined: all clients. */
@@ -35,7 +30,7 @@ export async function check({ client, json }: CheckOptions): Promise<number> {
   ): Promise<WorkflowHandle> =>
     askTemporal(() =>
       temporal.workflow.start(type, {
-        taskQueue: TASK_QUEUE,
+        taskQueue: ids().taskQueue,
         workflowId,
         args,
         workflowIdConflictPolicy: 'USE_EXISTING',
@@ -44,8 +39,8 @@ export async function check({ client, json }: CheckOptions): Promise<number> {
     );
   const handle =
     client === undefined
-      ? await start('checkAllClients', CHECK_ALL_WORKFLOW_ID, [])
-      : await start('checkClient', checkWorkflowId(client), [{ client }]);
+      ? await start('checkAllClients', ids().checkAll, [])
+      : await start('checkClient', ids().check(client), [{ client }]);
   try {
     const result = await hintWhileWaiting<CheckResult | CheckAllResult>(handle);
     const clients = 'clients' in result ? result.clients : [result];

@@ -1,8 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { VERSION } from '../../core/base/version.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
-import { DOCTOR_WORKFLOW_ID, type Diagnosis, type DoctorFinding } from '../../core/doctor/finding.ts';
+import type { Diagnosis, DoctorFinding } from '../../core/doctor/finding.ts';
 import { neededRetentionMs } from '../../core/doctor/retention.ts';
 import { timingsSchema } from '../../core/installation/timings.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
@@ -14,8 +13,9 @@ import { judgeRetention, type Poller, pollingOf, refusedFinding, retentionOf, un
 import { doctorJson, doctorText, exitCodeOf } from '../output/doctor.ts';
 import { failureOf } from '../output/failure.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
-import { NO_WORKER, openRuns } from '../runs.ts';
+import { noWorkerAnswers, openRuns } from '../runs.ts';
 import { askTemporal } from '../temporalErrors.ts';
+import { ids } from '../ids.ts';
 
 export interface DoctorOptions {
   readonly installation: string | undefined;
@@ -70,16 +70,16 @@ function well(what: string, message: string): DoctorFinding {
 }
 
 function noWorker(): DoctorFinding {
-  const message = `nobody polls task queue ${TASK_QUEUE}: no run goes on, and the other systems were not looked at`;
-  return { system: 'Temporal', what: 'worker', severity: 'error', message, remedy: NO_WORKER };
+  const message = `nobody polls task queue ${ids().taskQueue}: no run goes on, and the other systems were not looked at`;
+  return { system: 'Temporal', what: 'worker', severity: 'error', message, remedy: noWorkerAnswers() };
 }
 
 /** The diagnosis of a worker, or why there is none. */
 async function throughWorker(client: Client, pollers: readonly Poller[]): Promise<Diagnosis | DoctorFinding> {
   const handle = await askTemporal(() =>
     client.workflow.start('diagnoseInstallation', {
-      taskQueue: TASK_QUEUE,
-      workflowId: DOCTOR_WORKFLOW_ID,
+      taskQueue: ids().taskQueue,
+      workflowId: ids().doctor,
       workflowIdConflictPolicy: 'USE_EXISTING',
       // Where no worker takes it, nothing of it is left open.
       workflowExecutionTimeout: DIAGNOSE_MS,

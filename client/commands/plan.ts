@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan/plan.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { ChangePlan, PlanInput } from '../../core/plan/plan.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
@@ -11,6 +10,7 @@ import { hintWhileWaiting } from '../output/waiting.ts';
 import { askTemporal } from '../temporalErrors.ts';
 import { chosenClient, usage } from '../usage.ts';
 import { planOffline, type OfflineOptions } from './planOffline.ts';
+import { ids } from '../ids.ts';
 
 export interface PlanOptions extends OfflineOptions {
   readonly offline: boolean;
@@ -43,9 +43,9 @@ async function online(options: PlanOptions): Promise<number> {
   const plain = registration === undefined && !repair;
   const handle = await askTemporal(() =>
     temporal.workflow.start('planClient', {
-      taskQueue: TASK_QUEUE,
+      taskQueue: ids().taskQueue,
       // Who asks the same may share the answer.
-      workflowId: plain ? planWorkflowId(name) : `${planWorkflowId(name)}/${randomUUID()}`,
+      workflowId: plain ? ids().plan(name) : `${ids().plan(name)}/${randomUUID()}`,
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [input],
       ...staticWords('planClient', 'the command line', name),

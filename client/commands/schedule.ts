@@ -1,18 +1,18 @@
 import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
 import { clientTypeOf } from '../../core/authentik/wantedState.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { scheduleId, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
+import type { RotationPolicy } from '../../core/registration/rotationPolicy.ts';
 import { createRotationSchedules, madeBy, wordingOf } from '../../integrations/temporal/temporalSchedules.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import { connectToChange } from '../connect.ts';
 import { installationIfAny } from '../localFiles.ts';
 import { WorkingCopy } from '../workingCopy.ts';
 import { registrationIn } from './planOffline.ts';
-import { newestRun, NO_WORKER } from '../runs.ts';
+import { newestRun, noWorkerAnswers } from '../runs.ts';
 import { askTemporal, temporal } from '../temporalErrors.ts';
+import { ids } from '../ids.ts';
 
 export interface ScheduleCommandOptions extends RotationPolicy {
   readonly note?: string;
@@ -58,8 +58,8 @@ async function assertRegistered(client: Client, name: string): Promise<void> {
   const goesOn = last?.status.name === 'RUNNING' || last?.status.name === 'COMPLETED';
   if (goesOn && last.type !== 'deregisterClient') return;
   const options = {
-    taskQueue: TASK_QUEUE,
-    workflowId: checkWorkflowId(name),
+    taskQueue: ids().taskQueue,
+    workflowId: ids().check(name),
     args: [{ client: name }],
     ...staticWords('checkClient', 'the command line', name),
   };
@@ -68,7 +68,7 @@ async function assertRegistered(client: Client, name: string): Promise<void> {
   );
   const found = (await withTimeout(looking, LOOK_MS)) as CheckResult | undefined;
   if (found === undefined)
-    throw temporal('Unavailable', `whether client ${name} is registered nobody tells`, NO_WORKER);
+    throw temporal('Unavailable', `whether client ${name} is registered nobody tells`, noWorkerAnswers());
   const missing = found.findings.find(({ system }) => system === 'registration file');
   if (missing !== undefined) throw temporal('NotFound', missing.what, missing.remedy);
 }
@@ -81,7 +81,7 @@ export async function setSchedule(
   print: Print,
 ): Promise<Done> {
   const { note, paused, ...policy } = options;
-  const schedules = createRotationSchedules(client, TASK_QUEUE);
+  const schedules = createRotationSchedules(client, ids());
   const found = await schedules.read(name);
   if (found === undefined) await assertRegistered(client, name);
   const done = await schedules.put(name, policy, {
@@ -89,7 +89,7 @@ export async function setSchedule(
     ...(note === undefined ? {} : { note }),
     ...(paused === undefined ? {} : { paused }),
   });
-  print(`Schedule ${scheduleId(name)} ${done}.`);
+  print(`Schedule ${ids().schedule(name)} ${done}.`);
   if (found?.by === 'registration') print(`It followed spec.rotation of ${name}, which is not followed any more.`);
   return { ...(await describe(client, name, print)), outcome: done };
 }
@@ -101,7 +101,7 @@ export async function listSchedules(client: Client, print: Print, json = false):
     if (action?.workflowType !== 'rotateSecret') continue;
     const described = await client.schedule.getHandle(id).describe().catch(isGone);
     // A namespace may hold schedules of other people's workflows of that name.
-    if (described?.action.taskQueue !== TASK_QUEUE) continue;
+    if (described?.action.taskQueue !== ids().taskQueue) continue;
     found.push(described);
   }
   if (json) print(JSON.stringify({ schedules: found.map(asData) }, null, 2));
@@ -126,9 +126,9 @@ export async function pauseSchedule(
   note: string | undefined,
   print: Print,
 ): Promise<Done> {
-  await existing(name, () => client.schedule.getHandle(scheduleId(name)).pause(note));
-  print(`Schedule ${scheduleId(name)} is paused.`);
-  return { scheduleId: scheduleId(name), outcome: 'paused' };
+  await existing(name, () => client.schedule.getHandle(ids().schedule(name)).pause(note));
+  print(`Schedule ${ids().schedule(name)} is paused.`);
+  return { scheduleId: ids().schedule(name), outcome: 'paused' };
 }
 
 export async function unpauseSchedule(
@@ -137,19 +137,19 @@ export async function unpauseSchedule(
   note: string | undefined,
   print: Print,
 ): Promise<Done> {
-  await existing(name, () => client.schedule.getHandle(scheduleId(name)).unpause(note));
+  await existing(name, () => client.schedule.getHandle(ids().schedule(name)).unpause(note));
   return { ...(await describe(client, name, print)), outcome: 'unpaused' };
 }
 
 /** A run that it has started goes on. */
 export async function deleteSchedule(client: Client, name: string, print: Print): Promise<Done> {
-  await existing(name, () => client.schedule.getHandle(scheduleId(name)).delete());
-  print(`Schedule ${scheduleId(name)} is deleted.`);
-  return { scheduleId: scheduleId(name), outcome: 'deleted' };
+  await existing(name, () => client.schedule.getHandle(ids().schedule(name)).delete());
+  print(`Schedule ${ids().schedule(name)} is deleted.`);
+  return { scheduleId: ids().schedule(name), outcome: 'deleted' };
 }
 
 async function describe(client: Client, name: string, print: Print) {
-  const found = await existing(name, () => client.schedule.getHandle(scheduleId(name)).describe());
+  const found = await existing(name, () => client.schedule.getHandle(ids().schedule(name)).describe());
   print(`${inWords(found)}: ${whenNext(found, 3)}`);
   return asData(found);
 }
@@ -187,7 +187,7 @@ function timeIn(time: Date, timeZone: string): string {
   return format.format(time);
 }
 
-const nameOf = ({ scheduleId: id }: ScheduleDescription): string => id.slice(scheduleId('').length);
+const nameOf = ({ scheduleId: id }: ScheduleDescription): string => id.slice(ids().schedule('').length);
 
 async function existing<T>(name: string, ask: () => Promise<T>): Promise<T> {
   try {
@@ -197,7 +197,7 @@ async function existing<T>(name: string, ask: () => Promise<T>): Promise<T> {
     throw new RegistrarError({
       system: 'Temporal',
       kind: 'NotFound',
-      message: `there is no schedule ${scheduleId(name)}`,
+      message: `there is no schedule ${ids().schedule(name)}`,
       remedy: 'See oidc-registrar schedule list.',
     });
   }

@@ -11,7 +11,7 @@ import { retriesOf } from '../output/retries.ts';
 import type { RunResult } from '../output/result.ts';
 import { statusText, type ClientStatus, type EndedStatus, type OpenStatus } from '../output/status.ts';
 import { follow } from './run.ts';
-import { newestRun, NO_WORKER, wordOf } from '../runs.ts';
+import { newestRun, noWorkerAnswers, wordOf } from '../runs.ts';
 import { taskFailure } from '../taskFailure.ts';
 import { askTemporal } from '../temporalErrors.ts';
 
@@ -34,7 +34,9 @@ export async function status(client: string, { json, watch }: StatusOptions): Pr
   const what = found.state === 'unknown' ? '' : wordOf(found.type);
   if (watch && found.state === 'running')
     return follow(temporal.workflow.getHandle(found.workflowId, found.runId), client, { json });
-  process.stdout.write(`${json ? JSON.stringify(found, null, 2) : asTyped(statusText(found, what, NO_WORKER))}\n`);
+  process.stdout.write(
+    `${json ? JSON.stringify(found, null, 2) : asTyped(statusText(found, what, noWorkerAnswers()))}\n`,
+  );
   return found.state === 'ended' && found.failure !== undefined ? NOT_AS_ASKED : WELL;
 }
 

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import type { DoctorFinding } from '../../core/doctor/finding.ts';
 import { askTemporal } from '../temporalErrors.ts';
+import { ids } from '../ids.ts';
 
 /** A build of a deployment, as Worker Versioning knows it. */
 export interface Version {
@@ -35,7 +35,7 @@ const VERSIONED = 2;
 /** Who polls now: for workflow tasks, of which the server tells where no kind is named. A worker of ours polls both. */
 export async function pollingOf(client: Client): Promise<Polling> {
   const { namespace } = client.options;
-  const request = { namespace, taskQueue: { name: TASK_QUEUE } };
+  const request = { namespace, taskQueue: { name: ids().taskQueue } };
   const { pollers, versioningInfo } = await askTemporal(() => client.workflowService.describeTaskQueue(request));
   return {
     pollers: (pollers ?? [])

@@ -1,8 +1,8 @@
 import type { CheckAllResult, CheckResult, Finding } from '../../core/check/finding.ts';
-import { checkWorkflowId } from '../../core/check/finding.ts';
 import { countsOf, isAsAsked, leftOutOf, SEVERITY_WORDS, summaryOf } from '../../core/check/summary.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from './exitCodes.ts';
 import { paint } from './style.ts';
+import { ids } from '../ids.ts';
 
 /** 2 where anything is not as asked, 1 where that could not be told of every system, 0 otherwise: an open run is no drift. */
 export function exitCodeOf(clients: readonly CheckResult[]): number {
@@ -34,7 +34,7 @@ function clientText(result: CheckResult): string {
   return [
     `${paint('bold', client)}: ${summaryOf(result)}${rotated}`,
     ...findings.map(findingText),
-    ...(more === 0 ? [] : [`  ${more} more: see workflow ${checkWorkflowId(client)} in Temporal`]),
+    ...(more === 0 ? [] : [`  ${more} more: see workflow ${ids().check(client)} in Temporal`]),
   ].join('\n');
 }
 

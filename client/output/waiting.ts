@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { ids } from '../ids.ts';
 import { asTyped } from '../asTyped.ts';
 import { taskFailure } from '../taskFailure.ts';
 
@@ -18,9 +19,10 @@ export async function hintWhileWaiting<T>(handle: WorkflowHandle): Promise<T> {
 /** Never throws: a hint has no failure of its own. */
 export async function sayNoAnswer(handle: WorkflowHandle): Promise<void> {
   const why = await taskFailure(handle).catch(() => undefined);
-  const hint = why === undefined ? NOBODY : `No worker can go on with ${handle.workflowId} now: ${asTyped(why)}`;
+  const hint = why === undefined ? nobody() : `No worker can go on with ${handle.workflowId} now: ${asTyped(why)}`;
   process.stderr.write(`${hint}\n`);
 }
 
-const NOBODY =
-  'No answer yet. Is a worker there? temporal task-queue describe --task-queue oidc-registrar lists those that poll.';
+function nobody(): string {
+  return `No answer yet. Is a worker there? temporal task-queue describe --task-queue ${ids().taskQueue} lists those that poll.`;
+}

@@ -110,14 +110,6 @@ export interface CheckBasis {
 /** How often a system is asked before it counts as unreadable. */
 export const READ_TRIES = 3;
 
-/** Workflow id of the check of one client. */
-export function checkWorkflowId(client: string): string {
-  return `oidc-check/${client}`;
-}
-
-/** Workflow id of the check of all clients. No client has it: a client's id has a "/". */
-export const CHECK_ALL_WORKFLOW_ID = 'oidc-check';
-
 /** The command that mends what the job can mend. */
 export function repairCommand(client: string): string {
   return `oidc-registrar repair ${client}`;

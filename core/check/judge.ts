@@ -1,12 +1,19 @@
-import { canonicalWorkflowId } from '../run/requests.ts';
 import { byRepair, repairCommand, type CheckResult, type Finding, type CheckReport, type Seen } from './finding.ts';
 import { byWeight, isOk } from './summary.ts';
 
-/** Puts the looks at all systems together. `open`: workflow ids of the runs that were open while they were looked at. */
-export function judge(client: string, looks: readonly CheckReport[], open: readonly string[]): CheckResult {
+/**
+ * Puts the looks at all systems together. `open`: workflow ids of the runs that were open while they were looked at; `own` is the one
+ * under which the client itself is changed.
+ */
+export function judge(
+  client: string,
+  looks: readonly CheckReport[],
+  open: readonly string[],
+  own: string,
+): CheckResult {
   const seen = looks.flatMap((look) => look.findings);
-  const all = neverRegistered(looks) ? [notRegistered(client)] : seen;
-  const findings = all.map((finding) => explained(client, advised(client, finding, looks), open)).toSorted(byWeight);
+  const all = neverRegistered(looks) ? [notRegistered(client, own)] : seen;
+  const findings = all.map((finding) => explained(advised(client, finding, looks), open, own)).toSorted(byWeight);
   const rotatedAt = looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
   return { client, ok: isOk(findings), findings, ...(rotatedAt === undefined ? {} : { rotatedAt }) };
 }
@@ -16,12 +23,12 @@ function neverRegistered(looks: readonly CheckReport[]): boolean {
   return !unreadable && looks.every((look) => !look.present);
 }
 
-function notRegistered(client: string): Seen {
+function notRegistered(client: string, own: string): Seen {
   return {
     system: 'registration file',
     severity: 'drift',
     what: `client ${client} is not registered: no system holds anything of it`,
-    ...byRepair(client, (command) => `Start registerClient as ${canonicalWorkflowId(client)}, or run: ${command}`),
+    ...byRepair(client, (command) => `Start registerClient as ${own}, or run: ${command}`),
   };
 }
 
@@ -35,13 +42,8 @@ function advised(client: string, finding: Seen, looks: readonly CheckReport[]): 
 }
 
 /** An open run explains what is half done. It explains no alarm: an application and its binding come in one transaction. */
-function explained(
-  client: string,
-  { passing, byRepair: _byRepair, ...finding }: Seen,
-  open: readonly string[],
-): Finding {
+function explained({ passing, byRepair: _byRepair, ...finding }: Seen, open: readonly string[], own: string): Finding {
   if (finding.severity !== 'drift') return finding;
-  const own = canonicalWorkflowId(client);
   const run = open.includes(own) ? own : passing === 'anyRun' ? open[0] : undefined;
   if (run === undefined) return finding;
   return { ...finding, severity: 'inProgress', remedy: `${run} is at work: wait for its end, then check again.` };

@@ -1,8 +1,5 @@
 import type { SystemName } from '../base/errors.ts';
 
-/** The id of the one diagnosis that runs at a time: who asks meanwhile shares its answer. */
-export const DOCTOR_WORKFLOW_ID = 'oidc-doctor';
-
 /**
  * What something that was looked at means for a run.
  *

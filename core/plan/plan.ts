@@ -36,11 +36,6 @@ export interface PlannedAction {
   readonly what: string;
 }
 
-/** Workflow id of the plan of one client. */
-export function planWorkflowId(client: string): string {
-  return `oidc-plan/${client}`;
-}
-
 /** Edits made one after the other, as one change of each file; files that stay as they are are left out. */
 export function changedFiles(
   plans: readonly Pick<FileChangePlan, 'path' | 'before' | 'after' | 'gone'>[],

@@ -144,8 +144,3 @@ function durationMs(text: string, field: string): number {
 function bad(message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system: 'registration file', kind: 'BadInput', message: `rotation: ${message}`, remedy });
 }
-
-/** The id of a client's Schedule; its runs have a time appended. */
-export function scheduleId(client: string): string {
-  return `oidc-rotate/${client}`;
-}

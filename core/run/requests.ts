@@ -82,8 +82,3 @@ export interface Turn {
   readonly changeId: string;
   readonly note: string;
 }
-
-/** The one workflow id under which a client is changed. */
-export function canonicalWorkflowId(client: string): string {
-  return `oidc-client/${client}`;
-}

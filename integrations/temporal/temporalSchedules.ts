@@ -9,31 +9,23 @@ import {
 } from '@temporalio/client';
 import { REQUEST_MS } from '../../core/base/attemptOver.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import {
-  SCHEDULE_MEMO,
-  scheduleId,
-  scheduleTimes,
-  type RotationPolicy,
-} from '../../core/registration/rotationPolicy.ts';
+import { SCHEDULE_MEMO, scheduleTimes, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
+import type { Ids } from '../../core/run/ids.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { FoundSchedule, PutOptions, RotationSchedules } from './rotationSchedules.ts';
 
 /** Schedules of rotations, as `temporal schedule` shows, triggers, pauses and deletes them as well. */
-export function createRotationSchedules(
-  client: Client,
-  taskQueue: string,
-  attempt: Attempt = NO_ATTEMPT,
-): RotationSchedules {
+export function createRotationSchedules(client: Client, ids: Ids, attempt: Attempt = NO_ATTEMPT): RotationSchedules {
   return {
     read: async (name) => {
-      const found = await described(client, name);
+      const found = await described(client, ids, name);
       return found && madeBy(found);
     },
     async put(name, policy, options) {
-      const there = await described(client, name);
+      const there = await described(client, ids, name);
       const note = options.note ?? (there && madeBy(there).note);
-      const wanted = scheduleOptions(name, policy, taskQueue, { ...options, ...(note === undefined ? {} : { note }) });
+      const wanted = scheduleOptions(name, policy, ids, { ...options, ...(note === undefined ? {} : { note }) });
       await attempt.timeFor(REQUEST_MS);
       try {
         await client.schedule.create(wanted);
@@ -50,13 +42,13 @@ export function createRotationSchedules(
         state: stateAfter(previous.state, wanted, options),
       });
       await attempt.timeFor(REQUEST_MS);
-      await client.schedule.getHandle(scheduleId(name)).update(update).catch(refuse);
+      await client.schedule.getHandle(ids.schedule(name)).update(update).catch(refuse);
       return 'changed';
     },
     async remove(name) {
-      if ((await described(client, name)) === undefined) return { removed: false };
+      if ((await described(client, ids, name)) === undefined) return { removed: false };
       await attempt.timeFor(REQUEST_MS);
-      await client.schedule.getHandle(scheduleId(name)).delete().catch(refuse);
+      await client.schedule.getHandle(ids.schedule(name)).delete().catch(refuse);
       return { removed: true };
     },
   };
@@ -68,17 +60,17 @@ export function madeBy({ action }: Pick<ScheduleDescription, 'action'>): FoundSc
 }
 
 /** The Schedules that {@link createRotationSchedules} makes, by client, as a list tells them: a moment late. */
-export async function* listedRotations(client: Client) {
-  const prefix = scheduleId('');
+export async function* listedRotations(client: Client, ids: Ids) {
+  const prefix = ids.schedule('');
   for await (const schedule of client.schedule.list()) {
     if (schedule.action?.workflowType !== 'rotateSecret' || !schedule.scheduleId.startsWith(prefix)) continue;
     yield { name: schedule.scheduleId.slice(prefix.length), schedule };
   }
 }
 
-async function described(client: Client, name: string) {
+async function described(client: Client, ids: Ids, name: string) {
   try {
-    return await client.schedule.getHandle(scheduleId(name)).describe();
+    return await client.schedule.getHandle(ids.schedule(name)).describe();
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw unavailable(error);
@@ -121,7 +113,7 @@ function unavailable(error: unknown): RegistrarError {
 function scheduleOptions(
   name: string,
   policy: RotationPolicy,
-  taskQueue: string,
+  ids: Ids,
   { by, note, paused }: PutOptions,
 ): ScheduleOptions {
   const { interval, cron, timeZone, jitter, catchupWindow, latest } = scheduleTimes(policy, Date.now());
@@ -132,7 +124,7 @@ function scheduleOptions(
     ...(latest === undefined ? {} : { latest }),
   };
   return {
-    scheduleId: scheduleId(name),
+    scheduleId: ids.schedule(name),
     spec: {
       ...(interval === undefined ? {} : { intervals: [interval] }),
       ...(cron === undefined ? {} : { cronExpressions: [cron] }),
@@ -142,8 +134,8 @@ function scheduleOptions(
     action: {
       type: 'startWorkflow',
       workflowType: 'rotateSecret',
-      workflowId: scheduleId(name),
-      taskQueue,
+      workflowId: ids.schedule(name),
+      taskQueue: ids.taskQueue,
       args: [{ client: name }],
       memo: { [SCHEDULE_MEMO]: memo },
       ...staticWords('rotateSecret', 'its schedule', name),

@@ -1,6 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
 import type { DemoOptions } from '../../client/groups/sandboxPackage.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { RegisterResult } from '../../core/run/reports.ts';
 import type { StepName } from '../../core/run/steps.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
@@ -15,6 +14,7 @@ import { endOnSignals, untilInterrupted } from '../../client/output/untilInterru
 import { runningSandbox } from '../../client/runningSandbox.ts';
 import { announce } from './announce.ts';
 import { type Say, sayOf, tell } from './lines.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** Exit codes of the demo. */
 const FAILED = 1;
@@ -63,12 +63,12 @@ export async function demo(options: DemoOptions): Promise<number> {
 }
 
 function workflowUrl({ temporal }: Sandbox, client: string): string {
-  return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(canonicalWorkflowId(client))}`;
+  return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(IDS.client(client))}`;
 }
 
 /** The same start as a person types it. */
 export function startCommand(address: string, client: string): string {
-  const workflow = `--type registerClient --task-queue oidc-registrar --workflow-id ${canonicalWorkflowId(client)}`;
+  const workflow = `--type registerClient --task-queue oidc-registrar --workflow-id ${IDS.client(client)}`;
   return `temporal workflow start --address ${address} ${workflow} --fail-existing --input '{"client":"${client}"}'`;
 }
 
@@ -89,7 +89,7 @@ async function register(
   if (step !== undefined) say(`  (made to fail at ${step})`);
   const handle = await client.workflow.start('registerClient', {
     taskQueue: 'oidc-registrar',
-    workflowId: canonicalWorkflowId(options.client),
+    workflowId: IDS.client(options.client),
     args: [{ client: options.client }],
     ...staticWords('registerClient', 'the demo', options.client),
   });

@@ -9,15 +9,15 @@ import {
 } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
 import { sampleLayout, type LayoutName } from '../../sandbox/world/layout.ts';
 import { startTemporal, type TemporalServer } from '../../sandbox/temporal/temporal.ts';
 import { World, type WorldOptions } from '../../sandbox/world/world.ts';
-import { loadWorkerConfig, TASK_QUEUE } from '../../worker/config.ts';
+import { loadWorkerConfig } from '../../worker/config.ts';
 import { createDeps } from '../../worker/createDeps.ts';
 import { createWorker } from '../../worker/createWorker.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 export interface Setting extends Partial<Omit<WorldOptions, 'layout' | 'dir'>> {
   readonly layout: LayoutName;
@@ -58,7 +58,7 @@ export class Recorder {
     try {
       const bed = new Recorder(cli, dir, temporal, connection, world);
       const deps = await createDeps(loadWorkerConfig({ ...world.workerEnv }), bed.client);
-      const worker = await createWorker({ connection: native, namespace: 'default', deps });
+      const worker = await createWorker({ taskQueue: IDS.taskQueue, connection: native, namespace: 'default', deps });
       return await worker.runUntil(() => act(bed));
     } finally {
       await connection.close();
@@ -74,9 +74,9 @@ export class Recorder {
     type: string,
     client: string,
     input: unknown = { client },
-    workflowId = canonicalWorkflowId(client),
+    workflowId = IDS.client(client),
   ): Promise<WorkflowHandleWithFirstExecutionRunId> {
-    return this.client.workflow.start(type, { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+    return this.client.workflow.start(type, { taskQueue: IDS.taskQueue, workflowId, args: [input] });
   }
 
   /** Runs it to its end, and says how it ended. */

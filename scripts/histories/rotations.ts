@@ -1,12 +1,11 @@
 import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { createRotationSchedules } from '../../integrations/temporal/temporalSchedules.ts';
 import type { Fault } from '../../sandbox/faults/faults.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { failPlace, holdPlace, rotatable } from '../../test/e2e/rotationFaults.ts';
 import { ended, type Recorder, type Setting, until } from './recorder.ts';
 import { AUTO, MANUAL, notified, story, withTimings, type Story } from './story.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** Authentik refuses the new secret, once. */
 const REFUSED: Fault = {
@@ -56,7 +55,12 @@ async function scheduled(bed: Recorder): Promise<readonly WorkflowHandle[]> {
   const schedule = await bed.client.schedule.create({
     scheduleId: 'oidc-rotate/zot',
     spec: { intervals: [{ every: '90 days' }] },
-    action: { type: 'startWorkflow', workflowType: 'rotateSecret', taskQueue: TASK_QUEUE, args: [{ client: 'zot' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'rotateSecret',
+      taskQueue: IDS.taskQueue,
+      args: [{ client: 'zot' }],
+    },
   });
   await schedule.trigger();
   let parentId: string | undefined;
@@ -65,7 +69,7 @@ async function scheduled(bed: Recorder): Promise<readonly WorkflowHandle[]> {
     parentId = started?.action.workflow.workflowId;
     return parentId !== undefined;
   });
-  const child = bed.client.workflow.getHandle(canonicalWorkflowId('zot'));
+  const child = bed.client.workflow.getHandle(IDS.client('zot'));
   await ready(bed, child);
   await confirm(bed, child);
   return [await ended(bed.client.workflow.getHandle(parentId ?? '')), child];
@@ -75,7 +79,7 @@ async function scheduled(bed: Recorder): Promise<readonly WorkflowHandle[]> {
 async function scheduledMeetsAnother(bed: Recorder): Promise<WorkflowHandle> {
   const open = await rotation(bed);
   await bed.untilAsked(open, 'ready');
-  await createRotationSchedules(bed.client, TASK_QUEUE).put('zot', { every: '90d' }, { by: 'person' });
+  await createRotationSchedules(bed.client, IDS).put('zot', { every: '90d' }, { by: 'person' });
   const schedule = bed.client.schedule.getHandle('oidc-rotate/zot');
   await schedule.trigger();
   let parentId: string | undefined;
@@ -88,7 +92,7 @@ async function scheduledMeetsAnother(bed: Recorder): Promise<WorkflowHandle> {
   });
   await open.cancel();
   await ended(open);
-  const child = bed.client.workflow.getHandle(canonicalWorkflowId('zot'));
+  const child = bed.client.workflow.getHandle(IDS.client('zot'));
   await until('the rotation', async () => {
     const { status, runId } = await child.describe();
     return status.name === 'RUNNING' && runId !== open.firstExecutionRunId;

@@ -3,7 +3,7 @@ import { ApplicationFailure, RetryState } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { knownToTemporal } from '../../client/knownToTemporal.ts';
 import { listText } from '../../client/output/list.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // How runs ended, of a Temporal that answers, forgets, or is away.
 
@@ -11,7 +11,7 @@ const startTime = new Date('2026-11-30T10:00:00Z');
 const run = (client: string, name: string) => ({
   workflowId: `oidc-client/${client}`,
   runId: client,
-  taskQueue: TASK_QUEUE,
+  taskQueue: IDS.taskQueue,
   type: 'registerClient',
   status: { name },
   startTime,

@@ -2,12 +2,12 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { listSchedules } from '../../client/commands/schedule.ts';
 import { knownToTemporal } from '../../client/knownToTemporal.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A namespace is not ours alone, and forgets: neither may keep a list from its reader.
 
 const startTime = new Date('2026-11-30T10:00:00Z');
-const check = (workflowId: string, taskQueue = TASK_QUEUE) => ({
+const check = (workflowId: string, taskQueue = IDS.taskQueue) => ({
   workflowId,
   runId: workflowId,
   taskQueue,
@@ -50,12 +50,12 @@ it('schedules of other people are not listed, and a zone that Node.js does not k
     state: { paused: false, note: `of ${taskQueue}` },
     info: { nextActionTimes: [startTime] },
   });
-  const all = { 'oidc-rotate/zot': described(TASK_QUEUE), 'nightly-keys': described('bank') };
+  const all = { 'oidc-rotate/zot': described(IDS.taskQueue), 'nightly-keys': described('bank') };
   const schedule = {
     list: () => each(Object.entries(all).map(([scheduleId, { action }]) => ({ scheduleId, action }))),
     getHandle: (scheduleId: keyof typeof all) => ({ describe: async () => ({ scheduleId, ...all[scheduleId] }) }),
   };
   const lines: string[] = [];
   await listSchedules({ schedule } as unknown as Client, (line) => lines.push(line));
-  expect(lines).toEqual([`oidc-rotate/zot  next 2026-11-30 10:00 UTC  of ${TASK_QUEUE}`]);
+  expect(lines).toEqual([`oidc-rotate/zot  next 2026-11-30 10:00 UTC  of ${IDS.taskQueue}`]);
 });

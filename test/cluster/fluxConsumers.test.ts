@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import type { Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
@@ -10,6 +9,7 @@ import { useTestBed, type TestBed } from '../e2e/testBed.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { FLUX_WORLDS } from './backends.ts';
 import { fluxLayout } from './flux/layout.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A service in a namespace of its own, with a Kustomization of its own, that reads the secret through its own ExternalSecret.
 
@@ -47,7 +47,7 @@ describe.each(FLUX_WORLDS)(
     }
 
     async function check(): Promise<readonly string[]> {
-      const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(NAME), args: [{ client: NAME }] };
+      const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check(NAME), args: [{ client: NAME }] };
       const { findings }: CheckResult = await bed.client.workflow.execute('checkClient', options);
       return findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
     }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
 
 describe('stepsInOrder', () => {
@@ -30,12 +29,6 @@ describe('stepsInOrder', () => {
       'verifyRegistration',
       'cleanUp',
     ]);
-  });
-});
-
-describe('canonicalWorkflowId', () => {
-  it('is one a client', () => {
-    expect(canonicalWorkflowId('zot')).toBe('oidc-client/zot');
   });
 });
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { CHANGES, changed, failChange, registered } from './changes.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 let bed: TestBed;
 useTestBed({}, (started) => {
@@ -59,7 +59,7 @@ describe('an application whose members must be in every group', () => {
     const asked = changed(client, CHANGES[0] as (typeof CHANGES)[number]);
     expect((await bed.register('closed', asked)).outcome).toBe('unchanged');
     await bed.world.repository.commitAs('ada', { 'oidc-clients/closed.yaml': stringify(asked) }, 'Say what is asked');
-    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('closed'), args: [{ client: 'closed' }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('closed'), args: [{ client: 'closed' }] };
     const check = async (): Promise<CheckResult> => bed.client.workflow.execute('checkClient', options);
     expect((await check()).findings).toEqual([]);
     row().policy_engine_mode = 'any';

@@ -1,9 +1,8 @@
 import { stringify } from 'yaml';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type CheckResult, checkWorkflowId } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
@@ -12,6 +11,7 @@ import { holdStep } from './holds.ts';
 import { LONG } from './long.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // The whole life of a client on each release, with the least privileged role, and upgrades between and within runs. Most other
 // tests run on 2026.5; what differs on 2026.8 is tried always, the rest with TEST_LONG.
@@ -32,7 +32,7 @@ beforeEach(() => bed.world.authentik.setVersion('2026.8.7'));
 
 async function findings(client: string): Promise<readonly string[]> {
   await bed.world.settled();
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check(client), args: [{ client }] };
   const { findings: found } = (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
   return found.map(({ system, what }) => `${system}: ${what}`);
 }

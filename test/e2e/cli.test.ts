@@ -6,14 +6,13 @@ import { expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { ListedClient } from '../../client/output/list.ts';
 import { planDiff } from '../../client/output/plan.ts';
-import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan/plan.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { ChangePlan, PlanInput } from '../../core/plan/plan.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { gitApply } from '../fixtures/gitApply.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // The life of clients, as a person types it.
 
@@ -54,7 +53,7 @@ async function list(name: string): Promise<ListedClient | undefined> {
 
 const waits = (step: string) => (view: ProgressView) =>
   view.steps.some(({ name, state, note = '' }) => name === step && state === 'running' && note.startsWith('waits'));
-const zot = () => bed.client.workflow.getHandle(canonicalWorkflowId('zot'));
+const zot = () => bed.client.workflow.getHandle(IDS.client('zot'));
 
 it('plans without changing anything, and a registration makes exactly that of the files', async () => {
   const before = await bed.world.snapshot();
@@ -89,7 +88,7 @@ it('plans without changing anything, and a registration makes exactly that of th
 
 it('plans a repair of what has drifted, which no registration would mend', async () => {
   const plan = async (input: PlanInput): Promise<ChangePlan> => {
-    const options = { taskQueue: TASK_QUEUE, workflowId: planWorkflowId('zot'), args: [input] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.plan('zot'), args: [input] };
     return (await bed.client.workflow.execute('planClient', options)) as ChangePlan;
   };
   const { rows } = bed.world.authentik.database;

@@ -1,12 +1,12 @@
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
-import { type CheckResult, checkWorkflowId } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { RotateResult } from '../../core/run/rotation.ts';
 import { CHANGES, changed, registered } from './changes.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 let bed: TestBed;
 // Of the two clients only the second has its id from the variable that the pattern gives.
@@ -18,7 +18,7 @@ useTestBed({ adjust: (all) => ({ ...all, naming: { ...all.naming, ...naming } })
 const ID = 'Kx9Qm2Vt7Rb4Wz1Ls8Hc3Nd6Pf5Gj0Yk2Tq9Xv7B';
 
 async function check(client: string): Promise<readonly string[]> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check(client), args: [{ client }] };
   const { findings }: CheckResult = await bed.client.workflow.execute('checkClient', options);
   return findings.map(({ what }) => what);
 }

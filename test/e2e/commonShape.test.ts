@@ -3,8 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importHandMade } from '../../client/commands/import.ts';
-import { type CheckResult, checkWorkflowId } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
@@ -14,6 +13,7 @@ import { deregister, expectSameState, startDeregistration, strikeStep } from './
 import { LONG } from './long.ts';
 import { failPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
 import { type Failed, useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // Flux, Helm values with envFrom, an ExternalSecret with dataFrom and a template, several clients in one section: each run in
 // the repository that most people have.
@@ -118,7 +118,7 @@ describe('in the commonest public shape,', () => {
 
   /** What is wrong: that a client nobody has changed yet has no record is but a notice. */
   async function check(client: string): Promise<readonly string[]> {
-    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check(client), args: [{ client }] };
     const { findings }: CheckResult = await bed.client.workflow.execute('checkClient', options);
     return findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
   }

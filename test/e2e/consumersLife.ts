@@ -1,15 +1,15 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
 import { eventually } from '../fixtures/polling.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A service on the cluster of Argo CD, in a namespace and an Application of its own, that reads the secret through its own
 // ExternalSecret; a phone that only a person configures; and a changelog fragment. Its whole life, in order.
@@ -278,7 +278,7 @@ export function describeConsumers(options: TestBedOptions, withhold: NeverReady)
   });
 
   async function check(): Promise<CheckResult> {
-    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('photos'), args: [{ client: 'photos' }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('photos'), args: [{ client: 'photos' }] };
     return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
   }
 }

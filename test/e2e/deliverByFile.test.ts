@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { deregister, expectSameState, failDeregistration, strikeStep } from './deregistering.ts';
@@ -9,6 +8,7 @@ import { FOLDER, mounted } from './mountedSecrets.ts';
 import { failPlace, rotatable } from './rotationFaults.ts';
 import { LONG } from './long.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 const LAYOUTS = {
   manual: await mounted('manual'),
@@ -161,7 +161,7 @@ describe('where the Secret is mounted with subPath', () => {
 });
 
 async function check(bed: TestBed): Promise<CheckResult> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('zot'), args: [{ client: 'zot' }] };
   return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
 }
 

@@ -1,22 +1,21 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
 import type { DeregisterInput, DeregisterResult, DeregisterStep } from '../../core/run/deregistration.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Fault, FaultEffect } from '../../sandbox/faults/faults.ts';
 import { turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { heldFor } from './holds.ts';
 import type { Failed, TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** Starts a deregistration under the canonical id. */
 export async function startDeregistration(
   bed: TestBed,
   client: string,
   input: DeregisterInput = { client },
-  workflowId = canonicalWorkflowId(client),
+  workflowId = IDS.client(client),
 ): Promise<WorkflowHandle> {
-  return bed.client.workflow.start('deregisterClient', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+  return bed.client.workflow.start('deregisterClient', { taskQueue: IDS.taskQueue, workflowId, args: [input] });
 }
 
 /** Deregisters and expects it to end well. */

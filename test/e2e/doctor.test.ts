@@ -56,7 +56,7 @@ async function worker(
   const connection = await NativeConnection.connect({ address: bed.temporal.address });
   const deps = await createDeps({ ...config, cacheDir: await folder() }, client);
   const workflowBundle = { codePath: inject('workflowBundle') };
-  const started = await createWorker({ connection, namespace, deps, workflowBundle });
+  const started = await createWorker({ taskQueue: config.ids.taskQueue, connection, namespace, deps, workflowBundle });
   const running = started.run();
   undo.push(async () => {
     started.shutdown();

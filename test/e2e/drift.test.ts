@@ -2,23 +2,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import {
-  CHECK_ALL_WORKFLOW_ID,
-  checkWorkflowId,
-  type CheckAllResult,
-  type CheckResult,
-} from '../../core/check/finding.ts';
+import type { CheckAllResult, CheckResult } from '../../core/check/finding.ts';
 import { type Names, resolveNames } from '../../core/names/names.ts';
 import { installationSchema } from '../../core/installation/installation.ts';
 import { readRegistration } from '../../core/installation/readFiles.ts';
 import type { RegisterResult } from '../../core/run/reports.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { deregister, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
 import { holdStep, watching } from './holds.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // One client, registered once. Each test makes it drift, sees that the check finds exactly that, repairs it, and sees that
 // the check finds nothing more.
@@ -39,7 +34,7 @@ beforeAll(async () => {
 const NAMESPACE = 'identity';
 
 async function check(client = 'zot'): Promise<CheckResult> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check(client), args: [{ client }] };
   return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
 }
 
@@ -629,7 +624,7 @@ describe('the command line', () => {
 });
 
 it('checks all clients that have a registration file', async () => {
-  const options = { taskQueue: TASK_QUEUE, workflowId: CHECK_ALL_WORKFLOW_ID, args: [] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.checkAll, args: [] };
   const all = (await bed.client.workflow.execute('checkAllClients', options)) as CheckAllResult;
   expect(all).toEqual({
     ok: true,

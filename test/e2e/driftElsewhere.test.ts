@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // Check and repair where others deploy or merge, or where its token may not apply blueprints.
 
 async function check({ client }: TestBed): Promise<CheckResult> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('zot'), args: [{ client: 'zot' }] };
   return (await client.workflow.execute('checkClient', options)) as CheckResult;
 }
 

@@ -1,12 +1,12 @@
 import { stringify } from 'yaml';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { planWorkflowId, type ChangePlan } from '../../core/plan/plan.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
+import type { ChangePlan } from '../../core/plan/plan.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { failChange } from './changes.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // Access that ends, on an Authentik that takes the end of a blueprint and on one that leaves it out: which it is nobody has tried.
 
@@ -45,13 +45,13 @@ function ends(): readonly (string | null)[] {
 const at = (instant: string): string => new Date(instant).toISOString();
 
 async function warnings(): Promise<string> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: planWorkflowId('guest'), args: [{ client: 'guest' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.plan('guest'), args: [{ client: 'guest' }] };
   return ((await bed.client.workflow.execute('planClient', options)) as ChangePlan).warnings.join('\n');
 }
 
 async function findings(): Promise<readonly string[]> {
   await bed.world.settled();
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('guest'), args: [{ client: 'guest' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('guest'), args: [{ client: 'guest' }] };
   const { findings: found } = (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
   return found.map(({ severity, what }) => `${severity} ${what}`);
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { layoutOf } from './deployers/worlds.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 const ENV_FROM = '          envFrom:\n            - secretRef:\n                name: authentik-env\n';
 const ITEMS = '            items:\n              - key: groups.yaml\n                path: groups.yaml\n';
@@ -161,7 +161,7 @@ describe('where the blueprint comes with the landing, and discovery applies it',
 });
 
 async function check(bed: TestBed): Promise<CheckResult> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('zot'), args: [{ client: 'zot' }] };
   return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
 }
 

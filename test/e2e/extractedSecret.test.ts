@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 const ITEM = 'Authentik (orchard)';
 const LINES = ['secret-key', 'database-password', 'wiki-client-secret'];
@@ -107,6 +107,6 @@ interface Target {
 }
 
 async function check(bed: TestBed): Promise<CheckResult> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('zot'), args: [{ client: 'zot' }] };
   return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
 }

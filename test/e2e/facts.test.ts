@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type RegistrationRecord, recordSchema } from '../../core/registration/record.ts';
 import type { Consumer } from '../../core/registration/registration.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { markLabel } from '../../integrations/onepassword/marks.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
@@ -11,6 +10,7 @@ import { eventually } from '../fixtures/polling.ts';
 import { deregister } from './deregistering.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 let bed: TestBed;
 useTestBed({}, (started) => {
@@ -20,7 +20,7 @@ useTestBed({}, (started) => {
 /** Deletes all of Temporal's memory of a client, as its retention does in time. */
 async function forget(name: string): Promise<void> {
   const { namespace } = bed.client.options;
-  const workflowId = canonicalWorkflowId(name);
+  const workflowId = IDS.client(name);
   for await (const { runId } of bed.client.workflow.list({ query: `WorkflowId = "${workflowId}"` }))
     await bed.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } });
   const remembered = async (): Promise<boolean> => {

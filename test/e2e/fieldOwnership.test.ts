@@ -3,17 +3,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deleteSchedule, setSchedule } from '../../client/commands/schedule.ts';
-import { scheduleId } from '../../core/registration/rotationPolicy.ts';
 import type { ChangePlan } from '../../core/plan/plan.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import type { RotateResult } from '../../core/run/rotation.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { failDeregistration } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // Who may write a registration may name any field of the vault item, and in the sample it holds Authentik's own secrets too.
 
@@ -57,7 +56,7 @@ async function refusalOf(handle: WorkflowHandle): Promise<Refusal> {
 }
 
 async function failPlan(input: RegistrationInput): Promise<Refusal> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: `plan/${input.metadata.name}`, args: [input] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: `plan/${input.metadata.name}`, args: [input] };
   return refusalOf(await bed.client.workflow.start('planClient', options));
 }
 
@@ -190,7 +189,7 @@ describe('a reader that the registration does not declare', () => {
   });
 
   it('is a warning of the plan and of the registration', async () => {
-    const options = { taskQueue: TASK_QUEUE, workflowId: 'plan/shown', args: [{ client: 'shown' }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: 'plan/shown', args: [{ client: 'shown' }] };
     const plan = (await bed.client.workflow.execute('planClient', options)) as ChangePlan;
     expect(plan.warnings.join('\n')).toContain(says);
     const result = await bed.register('shown');
@@ -200,7 +199,7 @@ describe('a reader that the registration does not declare', () => {
 
   it('is told and keeps its secret where a schedule would rotate it', async () => {
     await setSchedule(bed.client, 'shown', { every: '90d' }, () => undefined);
-    const schedule = bed.client.schedule.getHandle(scheduleId('shown'));
+    const schedule = bed.client.schedule.getHandle(IDS.schedule('shown'));
     const told = bed.world.webhook?.received.length ?? 0;
     const messages = await refused(async () => {
       await schedule.trigger();

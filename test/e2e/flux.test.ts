@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
@@ -10,6 +9,7 @@ import { holdStep } from './holds.ts';
 import { LONG } from './long.ts';
 import { failPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A cluster that Flux was bootstrapped on: Kustomizations, values that Flux substitutes, a HelmRelease, secrets by envFrom.
 
@@ -76,7 +76,7 @@ describe('where Flux deploys and is asked,', () => {
   });
 
   async function check(client: string): Promise<readonly string[]> {
-    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check(client), args: [{ client }] };
     const { findings }: CheckResult = await bed.client.workflow.execute('checkClient', options);
     return findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
   }

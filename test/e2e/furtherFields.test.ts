@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { failChange } from './changes.ts';
 import { deregister } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // One client with many further fields of provider and application through its whole life.
 
@@ -68,7 +68,7 @@ const expected = () => ({
 const SHOWN = { group: 'Tools', meta_publisher: 'Gardeners', meta_icon: '/static/tool.svg', open_in_new_tab: true };
 
 async function found(): Promise<readonly string[]> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('tool'), args: [{ client: 'tool' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('tool'), args: [{ client: 'tool' }] };
   const { findings } = (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
   return findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
 }

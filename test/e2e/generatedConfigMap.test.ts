@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { CHANGES, changed, failChange } from './changes.ts';
 import { deregister } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** A sample whose ConfigMap kustomize generates: each blueprint is a file of its own. */
 async function generated(name: LayoutName): Promise<Layout> {
@@ -81,8 +81,8 @@ describe('where kustomize generates the ConfigMap and Argo CD deploys,', () => {
   it('a client is registered and checked', async () => {
     expect((await bed.register('zot')).outcome).toBe('registered');
     const checked: CheckResult = await bed.client.workflow.execute('checkClient', {
-      taskQueue: TASK_QUEUE,
-      workflowId: checkWorkflowId('zot'),
+      taskQueue: IDS.taskQueue,
+      workflowId: IDS.check('zot'),
       args: [{ client: 'zot' }],
     });
     expect(checked.findings).toEqual([]);

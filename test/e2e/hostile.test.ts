@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ChangePlan } from '../../core/plan/plan.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // Registrations and servers that mean no good, before a worker of its own: what they send must not end it, and not reach other clients.
 
@@ -15,7 +15,7 @@ useTestBed({ worker: 'process' }, (started) => {
 
 const plan = async (client: string): Promise<ChangePlan> =>
   bed.client.workflow.execute('planClient', {
-    taskQueue: TASK_QUEUE,
+    taskQueue: IDS.taskQueue,
     workflowId: `plan/${client}`,
     args: [{ client }],
   });

@@ -1,12 +1,12 @@
 import { expect, it, vi } from 'vitest';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import type { StoredItem } from '../../sandbox/onepassword/vaultStore.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { failPlace, rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // Each client has an item of its own, and in it a field that is called alike in all of them.
 vi.setConfig({ testTimeout: 240_000 });
@@ -90,7 +90,7 @@ it('two clients are registered, each in its item, and neither is taken for the o
 
 it('a check reads the client’s own item', async () => {
   const check = async (): Promise<CheckResult> => {
-    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('ours'), args: [{ client: 'ours' }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('ours'), args: [{ client: 'ours' }] };
     return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
   };
   await bed.world.repository.commitAs('somebody', { 'oidc-clients/ours.yaml': JSON.stringify(ours) }, 'Ask for ours');

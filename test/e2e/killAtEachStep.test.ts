@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
 import { KILLED } from './struckAt.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 import { eventually } from '../fixtures/polling.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 describe('a worker that is killed', () => {
   let bed: TestBed;
@@ -64,7 +64,7 @@ describe('a worker that is killed', () => {
     const result = await bed.result(handle);
     expect(result.outcome).toBe('registered');
     await expectOneChange(bed, registration, base);
-    const { status } = await bed.client.workflow.getHandle(canonicalWorkflowId('k-late-cancel')).describe();
+    const { status } = await bed.client.workflow.getHandle(IDS.client('k-late-cancel')).describe();
     expect(status.name).toBe('COMPLETED');
   });
 });

@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { CheckAllResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { deregister } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 const client = rotatable('left');
 const FIELD = 'left-client-secret';
@@ -44,7 +44,7 @@ it('a check finds what is left of a client that never was registered, unless its
     const label = 'ghost-client-secret (pending 33333333-2222-4333-8444-555555555555)';
     item.fields.push({ label, type: 'CONCEALED', value: 'late-value-of-a-ghost-0123456789' });
   });
-  const options = { taskQueue: TASK_QUEUE, workflowId: 'check-all', args: [] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: 'check-all', args: [] };
   const { ok, clients } = (await bed.client.workflow.execute('checkAllClients', options)) as CheckAllResult;
   expect(ok).toBe(false);
   expect(clients.find(({ client }) => client === 'ghost')).toMatchObject({

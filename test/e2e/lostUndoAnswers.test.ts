@@ -55,7 +55,7 @@ describe.each<{ layout: LayoutName; land: Land }>([
 
   it('every undo whose answer is lost reports in its next attempt what the first has taken back', async () => {
     const lost: string[] = [];
-    await bed.startWorker(losing(lost));
+    await bed.startWorker({ activityInterceptors: [losing(lost)] });
     await failStep(bed.world, 'verifyRegistration', { land, slug: 'lost', mayApply: true });
 
     const failure = await bed.fail('lost', clientNamed('lost', layout));

@@ -5,12 +5,12 @@ import type { CheckResult } from '../../core/check/finding.ts';
 import { SEVERITIES } from '../../core/check/summary.ts';
 import { METRICS } from '../../core/run/metrics.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { freeLocalPort } from '../../worker/metrics/address.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { assertNoSecrets } from './secrets.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 const sample = await sampleLayout('manual');
 const turns = clientNamed('turns');
@@ -54,7 +54,7 @@ it('a worker with METRICS_ADDRESS serves its health, and every metric of the pag
   expect(outcome('registerClient', 'failed', await scrape())).toBe(0);
 
   await bed.register('turns');
-  const check = { taskQueue: TASK_QUEUE, workflowId: 'oidc-check/turns', args: [{ client: 'turns' }] };
+  const check = { taskQueue: IDS.taskQueue, workflowId: 'oidc-check/turns', args: [{ client: 'turns' }] };
   const checked = (await bed.client.workflow.execute('checkClient', check)) as CheckResult;
   const rotation = await bed.startRotation('turns');
   const waits = { waits_for: 'ready', older_than: '0s' };

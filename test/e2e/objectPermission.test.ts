@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // The token may view and delete, but neither create nor apply blueprints. Then an administrator grants it one instance:
 // `view_` and `add_blueprintinstance` on the row, and `view_role` on its own role.
@@ -52,7 +52,7 @@ it('without the global views the same token is refused, and told which it lacks'
 });
 
 async function noteOfSync(client: string): Promise<string | undefined> {
-  const view = await bed.client.workflow.getHandle(canonicalWorkflowId(client)).query<ProgressView>('progress');
+  const view = await bed.client.workflow.getHandle(IDS.client(client)).query<ProgressView>('progress');
   return view.steps.find((step) => step.name === 'syncBlueprint')?.note;
 }
 

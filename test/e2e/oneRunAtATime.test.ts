@@ -1,4 +1,7 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { knownToTemporal } from '../../client/knownToTemporal.ts';
+import { openRuns } from '../../client/runs.ts';
+import { idsOf } from '../../core/run/ids.ts';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RegisterResult } from '../../core/run/reports.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
@@ -11,6 +14,8 @@ let bed: TestBed;
 useTestBed({}, (started) => {
   bed = started;
 });
+
+afterEach(() => vi.unstubAllEnvs());
 
 it('refuses a second run of the same client under another id, by name; one that a Schedule has started waits', async () => {
   const done = watching(bed.world);
@@ -32,6 +37,33 @@ it('refuses a second run of the same client under another id, by name; one that 
   done();
   expect((await bed.result(first)).outcome).toBe('registered');
   expect((await bed.result(scheduled)).outcome).toBe('unchanged');
+});
+
+it('another installation of the namespace has runs, checks and a list of its own', async () => {
+  const east = idsOf('east');
+  const own = await bed.register('zot');
+  vi.stubEnv('REGISTRAR_INSTALLATION', 'east');
+  const stop = await bed.startWorker({ env: { REGISTRAR_INSTALLATION: 'east' } });
+  expect(await openRuns(bed.client)).toEqual([]);
+  expect([...(await knownToTemporal(bed.client)).keys()]).toEqual([]);
+
+  await holdStep(bed.world, 'preflight', { land: 'last', ms: 0 });
+  const options = { taskQueue: east.taskQueue, workflowId: 'my-own-id', args: [{ client: 'zot' }] };
+  const handle = await bed.client.workflow.start('registerClient', options);
+  await bed.untilRunning(bed.client.workflow.getHandle('east/oidc-client/zot'), 'preflight');
+  const seen = await eventually(
+    async () => (await openRuns(bed.client)).map(({ workflowId }) => workflowId),
+    ({ length }) => length > 0,
+  );
+  expect(seen).toEqual(['east/oidc-client/zot']);
+  vi.unstubAllEnvs();
+  expect(await openRuns(bed.client)).toEqual([]);
+  await bed.heal();
+  expect((await bed.result(handle)).outcome).toBe('unchanged');
+
+  const { lastRun } = (await knownToTemporal(bed.client)).get('zot') ?? {};
+  expect(lastRun?.outcome).toBe(own.outcome);
+  await stop();
 });
 
 it('runs under the canonical id where it was started under another, and passes the result on', async () => {

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
-import { type CheckResult, checkWorkflowId } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { SECRET_STEPS, type StepName } from '../../core/run/steps.ts';
@@ -13,6 +12,7 @@ import { CHANGE_STEPS } from './changes.ts';
 import { deregister, expectSameState, failDeregistration, strikeStep } from './deregistering.ts';
 import { LONG } from './long.ts';
 import { activitiesOf, useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A client without a secret, through its whole life.
 
@@ -50,7 +50,7 @@ const say = (registration: RegistrationInput): Promise<unknown> =>
 const provider = () => bed.world.authentik.database.rows.providers.find(({ name }) => name === base.displayName);
 
 async function check(): Promise<CheckResult> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('phone'), args: [{ client: 'phone' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('phone'), args: [{ client: 'phone' }] };
   return bed.client.workflow.execute('checkClient', options);
 }
 

@@ -10,6 +10,7 @@ import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { itWhere, LONG } from './long.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** Looks for a merge when it is told to, so that a test decides what a run has seen. */
 const byPullRequest =
@@ -63,7 +64,7 @@ async function jobOf(bed: TestBed, { workflowId }: WorkflowHandle): Promise<Job>
   const client = workflowId.replace('oidc-client/', '');
   const branches = await bed.world.repository.branches();
   const id = branches.find((name) => name.startsWith(`oidc-registrar-change/${client}-`))?.slice(-36) ?? '';
-  const plan: Plan | undefined = await createRunDirectory(bed.client).findPlan(workflowId, id);
+  const plan: Plan | undefined = await createRunDirectory(bed.client, IDS).findPlan(client, id);
   if (plan === undefined) throw new Error(`no plan of ${workflowId}`);
   return plan.job;
 }

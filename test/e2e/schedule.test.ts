@@ -9,7 +9,6 @@ import {
   setSchedule,
   unpauseSchedule,
 } from '../../client/commands/schedule.ts';
-import { scheduleId } from '../../core/registration/rotationPolicy.ts';
 import type { RotateResult } from '../../core/run/rotation.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
@@ -17,6 +16,7 @@ import { watchLogins } from './logins.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 import { eventually } from '../fixtures/polling.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 const sample = await sampleLayout('manual');
 const layout: Layout = {
@@ -97,7 +97,7 @@ it('is listed, changed, paused and deleted, by our commands and by Temporal', as
     { every: '90d', window: '02:00-05:00', timeZone: 'Europe/Berlin' },
     () => undefined,
   );
-  const { spec, policies, state } = await bed.client.schedule.getHandle(scheduleId('turns')).describe();
+  const { spec, policies, state } = await bed.client.schedule.getHandle(IDS.schedule('turns')).describe();
   expect(spec.intervals?.map(({ every }) => every)).toEqual([90 * 86_400_000]);
   expect([spec.jitter, policies.overlap, policies.catchupWindow]).toEqual([7_200_000, 'SKIP', 7_200_000]);
   expect([state.paused, state.note]).toEqual([true, 'enough']);
@@ -125,7 +125,7 @@ it('is refused for a client that is not registered, whom a worker has looked for
   await expect(setSchedule(bed.client, 'nobody', { every: '90d' }, () => undefined)).rejects.toThrow(
     /unknown client "nobody"/,
   );
-  await expect(bed.client.schedule.getHandle(scheduleId('nobody')).describe()).rejects.toThrow('not found');
+  await expect(bed.client.schedule.getHandle(IDS.schedule('nobody')).describe()).rejects.toThrow('not found');
 });
 
 it('begins an interval from now by the line that the page shows', async () => {
@@ -133,7 +133,7 @@ it('begins an interval from now by the line that the page shows', async () => {
   const [line = ''] = /^temporal schedule create (?:.*\\\n)*.*$/m.exec(page) ?? [];
   const [cli, ...args] = [inject('temporalCli'), '--address', bed.temporal.address];
   await execa('sh', ['-c', line.replace(/^temporal/, '"$0" "$@"'), cli ?? '', ...args]);
-  const handle = bed.client.schedule.getHandle(scheduleId('zot'));
+  const handle = bed.client.schedule.getHandle(IDS.schedule('zot'));
   const { info } = await handle.describe();
   const days = ((info.nextActionTimes[0]?.getTime() ?? 0) - Date.now()) / 86_400_000;
   // The jitter of the line is 3 hours.
@@ -147,7 +147,7 @@ it('follows the policy of a registration, and leaves alone what a person made', 
   const withPolicy = (every: string) => ({ ...plain, spec: { ...plain.spec, rotation: { every } } });
   const every = async (): Promise<number | undefined> => {
     const found = await bed.client.schedule
-      .getHandle(scheduleId('kept'))
+      .getHandle(IDS.schedule('kept'))
       .describe()
       .catch(() => undefined);
     return found?.spec.intervals?.[0]?.every;
@@ -158,7 +158,7 @@ it('follows the policy of a registration, and leaves alone what a person made', 
   await pauseSchedule(bed.client, 'kept', 'on holiday', () => undefined);
   expect((await bed.register('kept', withPolicy('30d'))).outcome).toBe('unchanged');
   expect(await every()).toBe(30 * 86_400_000);
-  expect((await bed.client.schedule.getHandle(scheduleId('kept')).describe()).state.paused).toBe(true);
+  expect((await bed.client.schedule.getHandle(IDS.schedule('kept')).describe()).state.paused).toBe(true);
   await bed.register('kept', plain);
   expect(await every()).toBeUndefined();
 
@@ -171,7 +171,7 @@ it('follows the policy of a registration, and leaves alone what a person made', 
 });
 
 it('goes with its client, and is as it was where a deregistration is put back', async () => {
-  const handle = bed.client.schedule.getHandle(scheduleId('kept'));
+  const handle = bed.client.schedule.getHandle(IDS.schedule('kept'));
   const plain = rotatable('kept');
   await bed.register('kept', { ...plain, spec: { ...plain.spec, rotation: { every: '90d' } } });
   await pauseSchedule(bed.client, 'kept', 'on holiday', () => undefined);

@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { stepsInOrder, type StepName } from '../../core/run/steps.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import type { Layout } from '../../sandbox/world/layout.ts';
@@ -15,6 +14,7 @@ import { holdStep } from './holds.ts';
 import { itWhere } from './long.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 type Variable = Parameters<Parameters<typeof editVariables>[1]>[0][number];
 
@@ -166,7 +166,7 @@ async function repaired(bed: TestBed, client: string, healing: Healing): Promise
 }
 
 async function wrongOf(bed: TestBed, client: string): Promise<readonly string[]> {
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check(client), args: [{ client }] };
   const { findings }: CheckResult = await bed.client.workflow.execute('checkClient', options);
   return findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
 }

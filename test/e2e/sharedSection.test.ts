@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
@@ -10,6 +9,7 @@ import { deregister } from './deregistering.ts';
 import { holdStep } from './holds.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 /** A sample in which new clients join the section that makes the wiki. */
 async function joining(name: 'manual' | 'auto'): Promise<Layout> {
@@ -100,8 +100,8 @@ describe('where clients join a section and Argo CD deploys ahead of the target b
   it('a client is checked beside others', async () => {
     expect((await bed.register('zot')).outcome).toBe('registered');
     const checked: CheckResult = await bed.client.workflow.execute('checkClient', {
-      taskQueue: TASK_QUEUE,
-      workflowId: checkWorkflowId('zot'),
+      taskQueue: IDS.taskQueue,
+      workflowId: IDS.check('zot'),
       args: [{ client: 'zot' }],
     });
     expect(checked.findings).toEqual([]);

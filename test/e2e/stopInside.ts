@@ -2,10 +2,10 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { execa } from 'execa';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
 import { programsOf, turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 export interface Hook {
   readonly stopped: Promise<void>;
@@ -31,7 +31,7 @@ export interface Moment {
  * before strike first: this one answers every read.
  */
 export function stopInside(bed: TestBed, pid: number, { client, activity, read }: Moment): Hook {
-  const handle = bed.client.workflow.getHandle(canonicalWorkflowId(client));
+  const handle = bed.client.workflow.getHandle(IDS.client(client));
   let stop = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   let struck = false;

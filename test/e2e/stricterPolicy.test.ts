@@ -4,10 +4,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { CheckResult } from '../../core/check/finding.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A client that came in a workflow's input and lets everybody in, under a registrar.yaml that has become stricter since.
 
@@ -20,8 +19,8 @@ const { consumers: _consumers, ...spec } = clientNamed('lodge').spec;
 const lodge: RegistrationInput = { ...clientNamed('lodge'), spec: { ...spec, access: { everyone: true } } };
 
 const options = (client: string, input: unknown) => ({
-  taskQueue: TASK_QUEUE,
-  workflowId: canonicalWorkflowId(client),
+  taskQueue: IDS.taskQueue,
+  workflowId: IDS.client(client),
   args: [input],
 });
 

@@ -12,11 +12,11 @@ import type { ProgressView } from '../../core/run/progress.ts';
 import type { RotateResult } from '../../core/run/rotation.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { findChromium, openChromium } from '../fixtures/chromium.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // What a person reads in the Temporal UI. UI_SCREENSHOTS names a folder that takes the pictures which the documents show.
 
@@ -169,7 +169,7 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
 
   const start = async (type: 'registerClient' | 'rotateSecret', client: string) =>
     bed.client.workflow.start(type, {
-      taskQueue: TASK_QUEUE,
+      taskQueue: IDS.taskQueue,
       workflowId: `oidc-client/${client}`,
       args: [{ client }],
       ...staticWords(type, 'the command line', client),

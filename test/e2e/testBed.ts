@@ -6,7 +6,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type ActivityInterceptorsFactory, NativeConnection, type Worker } from '@temporalio/worker';
 import { parse } from 'yaml';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import { type RegisterInput, canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { RegisterInput } from '../../core/run/requests.ts';
 import type { Leftover, RegisterResult } from '../../core/run/reports.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import type { StepName } from '../../core/run/steps.ts';
@@ -17,12 +17,13 @@ import { programsOf } from '../../sandbox/world/stepFaults.ts';
 import { startTemporal, type TemporalServer } from '../../sandbox/temporal/temporal.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../sandbox/temporal/workerProcess.ts';
 import { World, type WorldOptions } from '../../sandbox/world/world.ts';
-import { loadWorkerConfig, TASK_QUEUE } from '../../worker/config.ts';
+import { loadWorkerConfig } from '../../worker/config.ts';
 import { createDeps } from '../../worker/createDeps.ts';
 import { createWorker } from '../../worker/createWorker.ts';
 import { watching } from './holds.ts';
 import { logLines } from './logLines.ts';
 import { assertNoSecrets, historyTexts } from './secrets.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 export interface TestBedOptions extends Partial<Omit<WorldOptions, 'layout' | 'dir'>> {
   readonly layout?: LayoutName | Layout;
@@ -32,6 +33,13 @@ export interface TestBedOptions extends Partial<Omit<WorldOptions, 'layout' | 'd
   readonly ui?: boolean;
   /** Temporal keeps what it stores in the file {@link TestBed.database}, not in memory. */
   readonly database?: boolean;
+}
+
+interface InProcess {
+  /** Around its activities. */
+  readonly activityInterceptors?: readonly ActivityInterceptorsFactory[];
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a run failed, taken apart. */
@@ -105,18 +113,19 @@ export class TestBed {
     return databaseIn(this.dir);
   }
 
-  /** The worker's own code in this process, its activities inside these interceptors; called again, one more. How to stop it. */
-  async startWorker(...activityInterceptors: readonly ActivityInterceptorsFactory[]): Promise<() => Promise<void>> {
+  /** The worker's own code in this process; called again, one more. How to stop it. */
+  async startWorker({ activityInterceptors = [], env = {} }: InProcess = {}): Promise<() => Promise<void>> {
     // The programs of the sandbox come first on the PATH that the worker sees.
     this.#path ??= process.env['PATH'] ?? '';
     process.env['PATH'] = `${programsOf(this.world)}${path.delimiter}${this.#path}`;
     // Two workers on one connection are refused.
     const connection = await NativeConnection.connect({ address: this.temporal.address });
     this.#natives.push(connection);
-    const config = loadWorkerConfig({ ...this.world.workerEnv, PATH: process.env['PATH'] });
+    const config = loadWorkerConfig({ ...this.world.workerEnv, PATH: process.env['PATH'], ...env });
     const worker = await createWorker({
       connection,
       namespace: this.temporal.namespace,
+      taskQueue: config.ids.taskQueue,
       deps: await createDeps(config, this.client, { openSdk: this.world.openSdk }),
       workflowBundle: { codePath: inject('workflowBundle') },
       activityInterceptors,
@@ -160,18 +169,18 @@ export class TestBed {
   async start(
     client: string,
     input: RegisterInput = { client },
-    workflowId = canonicalWorkflowId(client),
+    workflowId = IDS.client(client),
   ): Promise<WorkflowHandle> {
-    return this.client.workflow.start('registerClient', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+    return this.client.workflow.start('registerClient', { taskQueue: IDS.taskQueue, workflowId, args: [input] });
   }
 
   /** Starts a rotation. */
   async startRotation(
     client: string,
     input: RotateInput = { client },
-    workflowId = canonicalWorkflowId(client),
+    workflowId = IDS.client(client),
   ): Promise<WorkflowHandle> {
-    return this.client.workflow.start('rotateSecret', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+    return this.client.workflow.start('rotateSecret', { taskQueue: IDS.taskQueue, workflowId, args: [input] });
   }
 
   /** Rotates and expects it to end well. */

@@ -1,8 +1,7 @@
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { clientParts } from '../../core/edits/blueprint/clientParts.ts';
 import { keyOfNamed, PROVIDER } from '../../core/edits/blueprint/models.ts';
 import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
@@ -15,6 +14,7 @@ import { CHANGES, changed, failChange } from './changes.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { failPlace, rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 const client = rotatable('split');
 const [change] = CHANGES;
@@ -34,7 +34,7 @@ describe('a client whose provider stands in another section than its application
   };
   const findings = async (asked: RegistrationInput): Promise<readonly string[]> => {
     await bed.world.repository.commitAs('ada', { 'oidc-clients/split.yaml': stringify(asked) }, 'Say what is asked');
-    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('split'), args: [{ client: 'split' }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('split'), args: [{ client: 'split' }] };
     const result: CheckResult = await bed.client.workflow.execute('checkClient', options);
     return result.findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
   };

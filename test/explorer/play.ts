@@ -1,12 +1,12 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../core/base/errors.ts';
 import type { Leftover } from '../../core/run/reports.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { fakeActivities, failure, PlannedHere } from '../workflows/fakes.ts';
 import { type Activity, type Attempt, type Closed, MemoryTemporal, type Run, timedOut } from './temporal.ts';
 import { type Ask, type Client, CLIENTS, ENDINGS, type Schedule, type Strike } from './schedule.ts';
 import { type Fact, isListed, type Standing } from './standing.ts';
 import { ModelWorld } from './world.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 export type Creator = Awaited<ReturnType<typeof MemoryTemporal.creator>>;
 
@@ -115,7 +115,7 @@ class Play {
     if (ask === 'change') standing.text.asked += 1;
     const { facts, origin, secret } = standing;
     const before = { facts: new Set(facts), origin: new Set(origin), secret: { ...secret } };
-    const run = await this.#temporal.start(type, canonicalWorkflowId(client), { client, ...input });
+    const run = await this.#temporal.start(type, IDS.client(client), { client, ...input });
     return { ask, run, ...before };
   }
 

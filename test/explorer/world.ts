@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Job, Plan } from '../../core/run/job.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Land } from '../../core/run/steps.ts';
 import { type Act, NOTHING, rotationActs } from './rotationActs.ts';
 import { type Made, Standing, WHOLE } from './standing.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 interface Turn {
   readonly client: string;
@@ -199,7 +199,7 @@ export class ModelWorld {
   #acquire({ client, changeId, deploys }: Turn & { readonly deploys?: boolean }): unknown {
     const held = this.turn;
     if (held !== undefined && held.client !== client) {
-      if (this.#isOpen(canonicalWorkflowId(held.client))) return undefined;
+      if (this.#isOpen(IDS.client(held.client))) return undefined;
       if (deploys !== false) this.#assertNoOtherHalfDone(client);
     }
     const { change } = this.of(client);
@@ -270,10 +270,7 @@ export class ModelWorld {
     if (this.land === 'first') return undefined;
     return [...this.#clients].find(
       ([name, each]) =>
-        name !== client &&
-        each.change !== undefined &&
-        each.isLiveElsewhere &&
-        !this.#isOpen(canonicalWorkflowId(name)),
+        name !== client && each.change !== undefined && each.isLiveElsewhere && !this.#isOpen(IDS.client(name)),
     )?.[0];
   }
 

@@ -37,7 +37,7 @@ export class Stage {
   static async start(): Promise<Stage> {
     const bed = await TestBed.start({ layout: 'consumers', notify: 'json', worker: 'none', adjust: PATIENT });
     const stage = new Stage(bed, await GitProgram.install(bed.world));
-    await bed.startWorker(stage.striker.interceptor);
+    await bed.startWorker({ activityInterceptors: [stage.striker.interceptor] });
     return stage;
   }
 

@@ -3,14 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import type { InstallationInput } from '../../core/installation/installation.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { VAULTS } from '../../core/vault/vaults.ts';
 import { PROVIDERS } from '../../sandbox/externalSecrets/providers.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { ADAPTERS } from '../../worker/openVault.ts';
 import { pathProvider } from '../anotherVault/provider.ts';
 import { PathStore } from '../anotherVault/store.ts';
@@ -22,6 +21,7 @@ import { holdStep } from '../e2e/holds.ts';
 import { failPlace, rotatable } from '../e2e/rotationFaults.ts';
 import { assertNoSecrets, historyTexts } from '../e2e/secrets.ts';
 import { TestBed } from '../e2e/testBed.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A second vault, of another shape: secrets by path instead of fields of an item. What follows is all that it takes
 // outside its folder: a line a layer, and its part of the schema.
@@ -144,7 +144,7 @@ it('one that is cancelled does too', async () => {
 
 it('a client is registered: by its path in manifest, playbook and plan, and marked as the job’s', async () => {
   const plan = await bed.client.workflow.execute('planClient', {
-    taskQueue: TASK_QUEUE,
+    taskQueue: IDS.taskQueue,
     workflowId: 'plan-paths',
     args: [client],
   });
@@ -222,7 +222,7 @@ it('a field of another client is refused in the words of the vault', async () =>
 it('a check reads it, and says in its words what is missing', async () => {
   await bed.register('zot');
   const check = async (): Promise<CheckResult> => {
-    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] };
+    const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('zot'), args: [{ client: 'zot' }] };
     return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
   };
   expect((await check()).findings).toEqual([]);

@@ -1,14 +1,14 @@
 import { beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { CheckResult } from '../../core/check/finding.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
-import { TASK_QUEUE } from '../../worker/config.ts';
 import { deregister, failDeregistration, strikeStep } from '../e2e/deregistering.ts';
 import { useTestBed, type TestBed } from '../e2e/testBed.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { devices } from './activities/consumers/device/kind.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // A kind of consumer that the product does not have is added by a folder and a line in each layer, beside this file. Its whole life, in order.
 
@@ -102,7 +102,7 @@ it('a change that fails leaves it as it was, and one that ends well changes it',
 it('a check finds that it lacks the secret, and a repair brings it', async () => {
   await bed.world.repository.commitAs('ada', { 'oidc-clients/tool.yaml': stringify(boo) }, 'The registration');
   devices.clear();
-  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('tool'), args: [{ client: 'tool' }] };
+  const options = { taskQueue: IDS.taskQueue, workflowId: IDS.check('tool'), args: [{ client: 'tool' }] };
   const { findings } = (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
   expect(findings.map(({ what }) => what)).toContain('device kiosk has nothing');
 

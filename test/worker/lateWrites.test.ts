@@ -90,6 +90,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
   ansible: { version: 'on this machine', syntaxCheck: 'on this machine' },
   consumers: { installed: 'reads', probe: 'GET' },
   runs: {
+    idOf: 'asks nobody',
     isOpen: 'reads',
     findPlan: 'reads',
     plannedJob: 'reads',

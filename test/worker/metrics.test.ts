@@ -7,6 +7,7 @@ import { freeLocalPort, metricsAddress } from '../../worker/metrics/address.ts';
 import { FromTemporal } from '../../worker/metrics/fromTemporal.ts';
 import { WorkerHealth } from '../../worker/metrics/health.ts';
 import { serveMetrics } from '../../worker/metrics/server.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 describe('METRICS_ADDRESS', () => {
   test.each([
@@ -155,7 +156,7 @@ describe('what Temporal tells', () => {
           })(),
       },
     } as unknown as Client;
-    const from = new FromTemporal(client, meter);
+    const from = new FromTemporal(client, IDS, meter);
     for (const _look of schedules) await from.look();
     return series;
   }

@@ -3,6 +3,7 @@ import { defaultDataConverter, defaultPayloadConverter } from '@temporalio/commo
 import { describe, expect, test } from 'vitest';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { grpcError, notFound } from '../fixtures/grpcErrors.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 interface Run {
   readonly runId: string;
@@ -105,7 +106,7 @@ const plan = (changeId: string) => ({ job: { changeId, client: 'zot' } });
 test('lists the runs of clients that are open, and no checks', async () => {
   const running = [{ runId: 'r', status: 'RUNNING' }];
   const runs = { [ID]: running, 'oidc-client/old': [{ runId: 'r', status: 'COMPLETED' }], 'oidc-check/zot': running };
-  expect(await createRunDirectory(clientOf(runs)).openRuns()).toEqual([ID]);
+  expect(await createRunDirectory(clientOf(runs), IDS).openRuns()).toEqual([ID]);
 });
 
 describe('whether a run is open', () => {
@@ -115,11 +116,11 @@ describe('whether a run is open', () => {
     [[{ runId: 'r', status: 'TERMINATED' }], false],
     [[], false],
   ])('of %j: %s', async (runs, open) => {
-    expect(await createRunDirectory(clientOf({ [ID]: runs })).isOpen(ID)).toBe(open);
+    expect(await createRunDirectory(clientOf({ [ID]: runs }), IDS).isOpen(ID)).toBe(open);
   });
 
   test('is not answered by a server that does not answer', async () => {
-    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'BROKEN' }] }));
+    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'BROKEN' }] }), IDS);
     await expect(directory.isOpen(ID)).rejects.toThrow('no server');
   });
 });
@@ -137,7 +138,7 @@ describe('the job that an open run refers to', () => {
       },
     },
   ];
-  const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'open', status: 'RUNNING', events: twice }] }));
+  const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'open', status: 'RUNNING', events: twice }] }), IDS);
 
   test('is the last that its activity planned', async () => {
     expect(await directory.plannedJob(ID, 'open', asked)).toMatchObject({ at: 'last' });
@@ -161,9 +162,9 @@ describe('the plan of a dead run', () => {
       { runId: 'newer', status: 'COMPLETED', events: planned(plan('change-2')) },
       { runId: 'dead', status: 'TERMINATED', events: planned(plan('change-1')) },
     ];
-    const directory = createRunDirectory(clientOf({ [ID]: runs }));
-    expect(await directory.findPlan(ID, 'change-1')).toMatchObject(plan('change-1'));
-    expect(await directory.findPlan(ID, 'change-2')).toMatchObject(plan('change-2'));
+    const directory = createRunDirectory(clientOf({ [ID]: runs }), IDS);
+    expect(await directory.findPlan('zot', 'change-1')).toMatchObject(plan('change-1'));
+    expect(await directory.findPlan('zot', 'change-2')).toMatchObject(plan('change-2'));
   });
 
   test('is unknown where no run has it, where its preflight did not end, and where its history is gone', async () => {
@@ -172,8 +173,8 @@ describe('the plan of a dead run', () => {
       { runId: 'gone', status: 'TERMINATED' },
       { runId: 'other', status: 'FAILED', events: planned(plan('change-2')) },
     ];
-    expect(await createRunDirectory(clientOf({ [ID]: runs })).findPlan(ID, 'change-1')).toBeUndefined();
-    expect(await createRunDirectory(clientOf({})).findPlan(ID, 'change-1')).toBeUndefined();
+    expect(await createRunDirectory(clientOf({ [ID]: runs }), IDS).findPlan('zot', 'change-1')).toBeUndefined();
+    expect(await createRunDirectory(clientOf({}), IDS).findPlan('zot', 'change-1')).toBeUndefined();
   });
 
   test('is that of the run that made the change, not of one that found everything as asked', async () => {
@@ -181,7 +182,7 @@ describe('the plan of a dead run', () => {
       { runId: 'same', status: 'CANCELED', events: planned({ ...plan('change-1'), unchanged: true }) },
       { runId: 'made', status: 'COMPLETED', events: planned(plan('change-1')) },
     ];
-    expect(await createRunDirectory(clientOf({ [ID]: runs })).findPlan(ID, 'change-1')).toEqual({
+    expect(await createRunDirectory(clientOf({ [ID]: runs }), IDS).findPlan('zot', 'change-1')).toEqual({
       ...plan('change-1'),
       completed: true,
     });
@@ -198,8 +199,8 @@ describe('the plan of a dead run', () => {
       { eventId: 20n, activityTaskScheduledEventAttributes: { activityType: { name: activity } } },
       { eventId: 22n, activityTaskCompletedEventAttributes: { scheduledEventId: 20n } },
     ];
-    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }));
-    expect(await directory.findPlan(ID, 'change-1')).toEqual({ ...made, completed });
+    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }), IDS);
+    expect(await directory.findPlan('zot', 'change-1')).toEqual({ ...made, completed });
   });
 
   test.each([
@@ -211,8 +212,8 @@ describe('the plan of a dead run', () => {
       ...planned(made, 'planRemoval'),
       { eventId: 20n, activityTaskScheduledEventAttributes: { activityType: { name: activity } } },
     ];
-    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }));
-    expect(await directory.findPlan(ID, 'change-1')).toEqual({ ...made, completed });
+    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }), IDS);
+    expect(await directory.findPlan('zot', 'change-1')).toEqual({ ...made, completed });
   });
 
   test('is searched in the newest twenty runs only', async () => {
@@ -222,9 +223,11 @@ describe('the plan of a dead run', () => {
       events: planned(plan(`other-${i}`)),
     }));
     const old = { runId: 'old', status: 'TERMINATED', events: planned(plan('change-1')) };
-    expect(await createRunDirectory(clientOf({ [ID]: [...others, old] })).findPlan(ID, 'change-1')).toBeUndefined();
+    expect(
+      await createRunDirectory(clientOf({ [ID]: [...others, old] }), IDS).findPlan('zot', 'change-1'),
+    ).toBeUndefined();
     const fewer = [...others.slice(1), old];
-    expect(await createRunDirectory(clientOf({ [ID]: fewer })).findPlan(ID, 'change-1')).toEqual({
+    expect(await createRunDirectory(clientOf({ [ID]: fewer }), IDS).findPlan('zot', 'change-1')).toEqual({
       ...plan('change-1'),
       completed: false,
     });
@@ -235,13 +238,13 @@ describe('a history that is too large for one answer', () => {
   const dead = { runId: 'dead', status: 'TERMINATED', events: planned(plan('change-1')) };
 
   test('is read in smaller ones', async () => {
-    const directory = createRunDirectory(clientOf({ [ID]: [{ ...dead, largestPage: 1 }] }));
-    expect(await directory.findPlan(ID, 'change-1')).toMatchObject(plan('change-1'));
+    const directory = createRunDirectory(clientOf({ [ID]: [{ ...dead, largestPage: 1 }] }), IDS);
+    expect(await directory.findPlan('zot', 'change-1')).toMatchObject(plan('change-1'));
   });
 
   test('is named where one event alone is', async () => {
-    const directory = createRunDirectory(clientOf({ [ID]: [{ ...dead, largestPage: 0 }] }));
-    await expect(directory.findPlan(ID, 'change-1')).rejects.toMatchObject({
+    const directory = createRunDirectory(clientOf({ [ID]: [{ ...dead, largestPage: 0 }] }), IDS);
+    await expect(directory.findPlan('zot', 'change-1')).rejects.toMatchObject({
       system: 'Temporal',
       message:
         'the history of run dead of oidc-client/zot cannot be read: one event of it is larger than an answer may be',
@@ -250,7 +253,7 @@ describe('a history that is too large for one answer', () => {
 });
 
 test('the search attributes of ours are known, with their types, where the server lists them', async () => {
-  const known = async (types: Record<string, number>) => createRunDirectory(clientOf({}, types)).searchable();
+  const known = async (types: Record<string, number>) => createRunDirectory(clientOf({}, types), IDS).searchable();
   expect(await known({ OidcClient: 2, Other: 2 })).toEqual({ OidcClient: 'Keyword' });
   expect(await known({ OidcClient: 1, OidcPhase: 2, OidcOutcome: 99 })).toEqual({
     OidcClient: 'Text',
@@ -269,7 +272,7 @@ describe('what was there before the registration that stands', () => {
       { runId: 'repair', status: 'COMPLETED', events: planned({ ...repair, unchanged: false }) },
       { runId: 'made', status: 'COMPLETED', events: planned(registered) },
     ];
-    expect(await createRunDirectory(clientOf({ [ID]: runs })).registeredBefore(ID)).toEqual(before);
+    expect(await createRunDirectory(clientOf({ [ID]: runs }), IDS).registeredBefore('zot')).toEqual(before);
   });
 
   test('is not hidden by years of rotations', async () => {
@@ -280,7 +283,7 @@ describe('what was there before the registration that stands', () => {
       events: [],
     }));
     const runs: readonly Run[] = [...rotations, { runId: 'made', status: 'COMPLETED', events: planned(registered) }];
-    expect(await createRunDirectory(clientOf({ [ID]: runs })).registeredBefore(ID)).toEqual(before);
+    expect(await createRunDirectory(clientOf({ [ID]: runs }), IDS).registeredBefore('zot')).toEqual(before);
   });
 
   test('is not known of a client that was deregistered since', async () => {
@@ -289,6 +292,6 @@ describe('what was there before the registration that stands', () => {
       { runId: 'removed', status: 'COMPLETED', events: planned(removed, 'planRemoval') },
       { runId: 'made', status: 'COMPLETED', events: planned(registered) },
     ];
-    expect(await createRunDirectory(clientOf({ [ID]: runs })).registeredBefore(ID)).toBeUndefined();
+    expect(await createRunDirectory(clientOf({ [ID]: runs }), IDS).registeredBefore('zot')).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { toFailure } from '../../worker/interceptors.ts';
 import { errorOf } from '../fixtures/errors.ts';
 import { grpcError, notFound } from '../fixtures/grpcErrors.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // What is not the form of Temporal's own answer says nothing of what there is.
 
@@ -23,7 +24,7 @@ interface Answers {
 
 /** A server that knows of one closed run, but for these answers. */
 function directoryOf({ describe: told, list, history }: Answers): RunDirectory {
-  return createRunDirectory({
+  const client = {
     options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
     workflowService: {
       describeWorkflowExecution: async () => (told ?? (() => ({ workflowExecutionInfo: RUN })))(),
@@ -31,7 +32,8 @@ function directoryOf({ describe: told, list, history }: Answers): RunDirectory {
       getWorkflowExecutionHistory: async () => (history ?? (() => ({ history: { events: planned({}) } })))(),
     },
     connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes: {} }) } },
-  } as unknown as Client);
+  } as unknown as Client;
+  return createRunDirectory(client, IDS);
 }
 
 /** The events of a run whose preflight returned this. */
@@ -50,13 +52,15 @@ const events = (list: readonly object[], more: object = {}) => ({
   history: () => ({ history: { events: list }, ...more }),
 });
 
-const METHODS: Readonly<Record<keyof RunDirectory, (runs: RunDirectory) => Promise<unknown>>> = {
+type Asking = Exclude<keyof RunDirectory, 'idOf'>;
+
+const METHODS: Readonly<Record<Asking, (runs: RunDirectory) => Promise<unknown>>> = {
   isOpen: (runs) => runs.isOpen(ID),
-  findPlan: (runs) => runs.findPlan(ID, 'change-1'),
+  findPlan: (runs) => runs.findPlan('zot', 'change-1'),
   plannedJob: (runs) => runs.plannedJob(ID, 'r', { plannedBy: 'preflight', changeId: 'change-1' }),
-  interruptedPlan: (runs) => runs.interruptedPlan(ID),
-  registeredBefore: (runs) => runs.registeredBefore(ID),
-  registeredAs: (runs) => runs.registeredAs(ID),
+  interruptedPlan: (runs) => runs.interruptedPlan('zot'),
+  registeredBefore: (runs) => runs.registeredBefore('zot'),
+  registeredAs: (runs) => runs.registeredAs('zot'),
   openRuns: (runs) => runs.openRuns(),
   // Where the server does not tell, runs go without the attribute.
   searchable: (runs) => runs.searchable(),
@@ -65,7 +69,7 @@ const OF_RUNS_FOUND = ['findPlan', 'interruptedPlan', 'registeredBefore', 'regis
 const BY_HISTORY = [...OF_RUNS_FOUND, 'plannedJob'] as const;
 const BY_LIST = [...OF_RUNS_FOUND, 'openRuns'] as const;
 
-const CASES: readonly (readonly [string, readonly (keyof RunDirectory)[], Answers])[] = [
+const CASES: readonly (readonly [string, readonly Asking[], Answers])[] = [
   ['an empty answer', ['isOpen'], { describe: () => ({}) }],
   ['a run without a status', ['isOpen'], { describe: () => ({ workflowExecutionInfo: { execution } }) }],
   [
@@ -98,7 +102,7 @@ const CASES: readonly (readonly [string, readonly (keyof RunDirectory)[], Answer
 ];
 
 test('has no method that is not tried here', () => {
-  expect(Object.keys(directoryOf({})).toSorted()).toEqual(Object.keys(METHODS).toSorted());
+  expect(Object.keys(directoryOf({})).toSorted()).toEqual(['idOf', ...Object.keys(METHODS)].toSorted());
 });
 
 test.each(CASES)('%s is no answer', async (_what, methods, answers) => {
@@ -108,7 +112,7 @@ test.each(CASES)('%s is no answer', async (_what, methods, answers) => {
   }
 });
 
-describe.each<[string, keyof Answers, readonly (keyof RunDirectory)[]]>([
+describe.each<[string, keyof Answers, readonly Asking[]]>([
   ['a description', 'describe', ['isOpen']],
   ['a list', 'list', BY_LIST],
   ['a history', 'history', BY_HISTORY],

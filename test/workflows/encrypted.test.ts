@@ -16,6 +16,7 @@ import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { failure, fakeActivities, preflightForPeople } from './fakes.ts';
 import { devServer } from './devServer.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // What Temporal, and whoever reads its database, still reads of a run where an operator's codec encrypts.
 
@@ -153,7 +154,7 @@ it('a run shows its id and its search attributes, while it waits and when it has
   expect(await readable(handle)).toEqual(STAYS);
   // What reads histories reads it.
   expect(await handle.result()).toMatchObject({ outcome: 'registered' });
-  const found = await createRunDirectory(client).findPlan(handle.workflowId, changeId);
+  const found = await createRunDirectory(client, IDS).findPlan(handle.workflowId.replace('oidc-client/', ''), changeId);
   expect(found?.job).toMatchObject({ client: CLIENT, changeId });
 });
 

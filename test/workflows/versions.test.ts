@@ -8,13 +8,13 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Activities } from '../../activities/createActivities.ts';
 import { strandedAmong } from '../../client/doctor/stranded.ts';
 import { pollingOf } from '../../client/doctor/temporal.ts';
-import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { timingsSchema } from '../../core/installation/timings.ts';
 import { versioningOptions } from '../../worker/versioning.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { failure, fakeActivities, preflightForPeople } from './fakes.ts';
 import { devServer } from './devServer.ts';
+import { IDS } from '../../core/run/ids.ts';
 
 // What becomes of open runs, one in each kind of wait, when a worker of another build comes and the old one goes.
 
@@ -93,7 +93,7 @@ async function startWorker(identity: string, waits: Waits, buildId?: string) {
   const { activities } = fakeActivities('last', waits.activities, false, [BY_HAND]);
   const worker = await Worker.create({
     connection: env.nativeConnection,
-    taskQueue: TASK_QUEUE,
+    taskQueue: IDS.taskQueue,
     identity,
     activities,
     workflowBundle: buildId === undefined ? { codePath: inject('workflowBundle') } : versioned,
@@ -118,7 +118,7 @@ async function startWorker(identity: string, waits: Waits, buildId?: string) {
 const WAITS_AT = { turn: 'acquireTurn', 'roll-out': 'pollBlueprintStatus', merge: 'awaitMerge' } as const;
 
 const start = async (type: string, client: string, workflowId = `oidc-client/${client}`): Promise<WorkflowHandle> =>
-  env.client.workflow.start(type, { taskQueue: TASK_QUEUE, workflowId, args: [{ client }] });
+  env.client.workflow.start(type, { taskQueue: IDS.taskQueue, workflowId, args: [{ client }] });
 
 async function untilRepeated(run: WorkflowHandle, activity: string): Promise<void> {
   await eventually(

@@ -4,7 +4,7 @@ import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { METRICS, WAIT_AGES } from '../../core/run/metrics.ts';
 import { PERSON_WAITS, type ProgressView } from '../../core/run/progress.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { Ids } from '../../core/run/ids.ts';
 import { listedRotations } from '../../integrations/temporal/temporalSchedules.ts';
 import { runsFound } from '../temporalAnswers.ts';
 
@@ -16,13 +16,15 @@ const QUERY_MS = 3_000;
 /** What no worker sees by itself, and Temporal tells: the waits of runs that are open, and schedules. */
 export class FromTemporal {
   readonly #client: Client;
+  readonly #ids: Ids;
   readonly #waits;
   readonly #interval;
   readonly #next;
   #scheduled: ReadonlySet<string> = new Set();
 
-  constructor(client: Client, meter: MetricMeter) {
+  constructor(client: Client, ids: Ids, meter: MetricMeter) {
     this.#client = client;
+    this.#ids = ids;
     const gauge = ({ name, help }: (typeof METRICS)[keyof typeof METRICS]) =>
       meter.createGauge(name, 'float', undefined, help);
     this.#waits = gauge(METRICS.waits);
@@ -49,7 +51,7 @@ export class FromTemporal {
   }
 
   async #openWaits(): Promise<readonly NonNullable<ProgressView['waitsForPeople']>[]> {
-    const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
+    const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${this.#ids.client('')}"`;
     const open: string[] = [];
     for await (const { workflowId } of runsFound(this.#client, query)) if (open.push(workflowId) === MOST_RUNS) break;
     const views = await fewAtOnce(open, AT_ONCE, async (id) => {
@@ -62,7 +64,7 @@ export class FromTemporal {
 
   async #lookAtSchedules(): Promise<void> {
     const found = new Set<string>();
-    for await (const { name, schedule } of listedRotations(this.#client)) {
+    for await (const { name, schedule } of listedRotations(this.#client, this.#ids)) {
       found.add(name);
       this.#set(name, timesOf(schedule));
     }

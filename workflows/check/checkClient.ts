@@ -7,6 +7,7 @@ import type { SystemName } from '../../core/base/errors.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { reading } from '../kit/activityOptions.ts';
 import { ask, describeInstallation } from '../kit/ask.ts';
+import { ids } from '../kit/ids.ts';
 import { clientOf } from '../kit/canonical.ts';
 import { describeFailure, systemOf } from '../kit/failures.ts';
 import { tellCheck } from '../kit/metrics.ts';
@@ -49,7 +50,7 @@ export async function checkOne(installation: InstallationSummary, client: string
     () => [],
   );
   const all = [...looks, await looked('Temporal', runs)];
-  return told(judge(client, all, [...new Set([...basis.open, ...open])]));
+  return told(judge(client, all, [...new Set([...basis.open, ...open])], ids().client(client)));
 }
 
 /** The result where not even the registration could be read; what was refused is there and not as it should be. A cancel is passed on. */
@@ -57,7 +58,7 @@ export function unchecked(client: string, error: unknown): CheckResult {
   const look = unreadable('registration file', error);
   const refused = describeFailure(error).type === 'Refused';
   const findings = look.findings.map((each) => (refused ? { ...each, severity: 'drift' as const } : each));
-  return told(judge(client, [{ present: refused, findings }], []));
+  return told(judge(client, [{ present: refused, findings }], [], ids().client(client)));
 }
 
 function told(result: CheckResult): CheckResult {

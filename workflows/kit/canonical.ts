@@ -11,11 +11,11 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { prose } from '../../core/base/markdown.ts';
 import { SCHEDULE_MEMO, type ScheduledBy, waitsUntil } from '../../core/registration/rotationPolicy.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import type { RunKind } from './clientRun.ts';
 import { orTell } from './earlyEnd.ts';
 import { failure } from './failures.ts';
+import { ids } from './ids.ts';
 import { countFailure, countResult } from './metrics.ts';
 
 const CLIENT_NAME = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
@@ -76,7 +76,7 @@ export async function underCanonicalId<Input, Result>(
 ): Promise<Result> {
   try {
     const client = await orTell(deed, () => nameIn(input));
-    if (workflowInfo().workflowId !== canonicalWorkflowId(client))
+    if (workflowInfo().workflowId !== ids().client(client))
       return await orTell(deed, () => runAsChild<Result>(type, client, input), client);
     const result = await run(client);
     countResult(result);
@@ -89,7 +89,7 @@ export async function underCanonicalId<Input, Result>(
 }
 
 async function runAsChild<Result>(type: RunKind['type'], client: string, input: unknown): Promise<Result> {
-  const workflowId = canonicalWorkflowId(client);
+  const workflowId = ids().client(client);
   const until = waitsUntilOfSchedule();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {

@@ -1,7 +1,7 @@
 import { ChildWorkflowFailure, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { notice as options } from './activityOptions.ts';
 import { ask } from './ask.ts';
+import { ids } from './ids.ts';
 import { endNotice } from './notify.ts';
 
 /**
@@ -25,5 +25,5 @@ export async function orTell<T>(deed: string, act: () => T | Promise<T>, client 
 }
 
 function nameInId(): string {
-  return workflowInfo().workflowId.replace(canonicalWorkflowId(''), '');
+  return workflowInfo().workflowId.replace(ids().client(''), '');
 }

@@ -1,8 +1,9 @@
 import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
 import type { Notice } from '../../core/installation/notice.ts';
 import type { RotationConsumer } from '../../core/run/rotation.ts';
-import { type InstallationSummary, canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { InstallationSummary } from '../../core/run/requests.ts';
 import type { Proposal, UndoReport } from '../../core/run/reports.ts';
+import { ids } from './ids.ts';
 import { notice as options } from './activityOptions.ts';
 import { ask } from './ask.ts';
 import { describeFailure } from './failures.ts';
@@ -136,7 +137,7 @@ export function confirmNotice(client: string, { name, byHand }: RotationConsumer
 
 /** What a person types to tell a run something: as code, for the Temporal UI turns "--" into a dash elsewhere. */
 export function updateCommand(client: string, name: string): string {
-  return `\`temporal workflow update execute --workflow-id ${canonicalWorkflowId(client)} --name ${name}\``;
+  return `\`temporal workflow update execute --workflow-id ${ids().client(client)} --name ${name}\``;
 }
 
 /** What a run tells that ended with this error. */

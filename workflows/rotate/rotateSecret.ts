@@ -1,5 +1,4 @@
 import { CancellationScope, uuid4, workflowInfo } from '@temporalio/workflow';
-import { scheduleId } from '../../core/registration/rotationPolicy.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Check, StepReport, UndoReport } from '../../core/run/reports.ts';
 import {
@@ -13,6 +12,7 @@ import {
 import { vaultWrite, wait } from '../kit/activityOptions.ts';
 import { underCanonicalId } from '../kit/canonical.ts';
 import type { RunKind } from '../kit/clientRun.ts';
+import { ids } from '../kit/ids.ts';
 import { LANDS } from '../kit/landsWhen.ts';
 import { tellSecret } from '../kit/metrics.ts';
 import { People } from '../kit/people.ts';
@@ -48,7 +48,7 @@ const KIND: RunKind = {
 /** Whether it is a Schedule that has started this run: it appends a time to the id of its workflows. */
 function scheduled(): Pick<RotationRequest, 'scheduled'> {
   const { parent } = workflowInfo();
-  return parent?.workflowId.startsWith(scheduleId('')) === true ? { scheduled: true } : {};
+  return parent?.workflowId.startsWith(ids().schedule('')) === true ? { scheduled: true } : {};
 }
 
 /** A run that rotates one client's secret. The passed test at the consumers is its point of no return. */

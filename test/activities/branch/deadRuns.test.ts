@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { holdTurn } from '../../../activities/waits/turn.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { assertNoOtherDeadRun } from '../../../activities/branch/deadRuns.ts';
+import { IDS } from '../../../core/run/ids.ts';
 import type { ObjectRef } from '../../../integrations/kubernetes/cluster.ts';
 import type { LeaseHolder } from '../../../integrations/kubernetes/leases.ts';
 
@@ -51,6 +52,7 @@ function withDead(left: Left, taken: string[] = []): Deps {
       isAncestor: async () => left.landed ?? false,
     },
     runs: {
+      idOf: IDS.client,
       isOpen: async () => left.open ?? false,
       findPlan: async () =>
         left.historyGone === true ? undefined : { job: { ...job, ...(left.removal === true ? { removal: {} } : {}) } },

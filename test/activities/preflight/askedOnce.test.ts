@@ -18,6 +18,7 @@ import { clientNamed } from '../../fixtures/clients.ts';
 import { attemptIn } from '../../fixtures/attempts.ts';
 import type { ChangePlan } from '../../../core/plan/plan.ts';
 import { Secret } from '../../../core/base/secret.ts';
+import { IDS } from '../../../core/run/ids.ts';
 
 let world: World;
 let deps: Deps;
@@ -25,6 +26,7 @@ let dir: string;
 
 /** No run of any client is remembered. */
 const NO_RUNS: RunDirectory = {
+  idOf: IDS.client,
   isOpen: async () => false,
   findPlan: async () => undefined,
   plannedJob: async () => {
@@ -101,9 +103,9 @@ const HAS_MOVED = ['git.fetch()', 'git.head("main")'];
 
 describe('what is asked before a run begins', () => {
   test.each<[string, (asking: Deps) => Promise<unknown>, string, ...string[]]>([
-    ['preflight', (asking) => preflight(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")', ...HAS_MOVED],
+    ['preflight', (asking) => preflight(asking, REQUEST), 'runs.registeredAs("zot")', ...HAS_MOVED],
     ['preflightBeforeTurn', (asking) => preflightBeforeTurn(asking, REQUEST), 'authentik.user("svc-artifact-ci")'],
-    ['planRemoval', (asking) => planRemoval(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")'],
+    ['planRemoval', (asking) => planRemoval(asking, REQUEST), 'runs.registeredAs("zot")'],
     ['preflightRotation', (asking) => preflightRotation(asking, REQUEST), 'authentik.application("zot")'],
     ['checkBasis', (asking) => checkBasis(asking, REQUEST), 'authentik.version()'],
   ])(

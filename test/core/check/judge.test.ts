@@ -10,26 +10,26 @@ const look = (...findings: readonly Seen[]): CheckReport => ({ present: true, fi
 
 describe('judge', () => {
   it('is well where nothing was found', () => {
-    expect(judge('zot', [look(), look()], [])).toEqual({ client: 'zot', ok: true, findings: [] });
+    expect(judge('zot', [look(), look()], [], 'oidc-client/zot')).toEqual({ client: 'zot', ok: true, findings: [] });
   });
 
   it('puts alarms first, then drift, then what could not be read', () => {
-    const { ok, findings } = judge('zot', [look(unreadable, drift), look(alarm)], []);
+    const { ok, findings } = judge('zot', [look(unreadable, drift), look(alarm)], [], 'oidc-client/zot');
     expect(ok).toBe(false);
     expect(findings).toEqual([alarm, drift, unreadable]);
   });
 
   it("takes drift for the doing of the client's own open run, but neither alarms nor what could not be read", () => {
-    const { ok, findings } = judge('zot', [look(drift, alarm, unreadable)], ['oidc-client/zot']);
+    const { ok, findings } = judge('zot', [look(drift, alarm, unreadable)], ['oidc-client/zot'], 'oidc-client/zot');
     expect(ok).toBe(false);
     expect(findings.map(({ severity }) => severity)).toEqual(['alarm', 'unreadable', 'inProgress']);
     expect(findings[2]?.remedy).toBe('oidc-client/zot is at work: wait for its end, then check again.');
-    expect(judge('zot', [look(drift)], ['oidc-client/zot']).ok).toBe(true);
+    expect(judge('zot', [look(drift)], ['oidc-client/zot'], 'oidc-client/zot').ok).toBe(true);
   });
 
   it("takes for another client's doing only what the clients share", () => {
     const shared: Seen = { ...drift, passing: 'anyRun' };
-    const { findings } = judge('zot', [look(drift, shared)], ['oidc-client/other']);
+    const { findings } = judge('zot', [look(drift, shared)], ['oidc-client/other'], 'oidc-client/zot');
     expect(findings.map(({ severity }) => severity)).toEqual(['drift', 'inProgress']);
     expect(Object.keys(findings[1] ?? {})).not.toContain('passing');
   });
@@ -39,7 +39,7 @@ describe('judge', () => {
     // Of a client whose name begins as ours does.
     const others: Seen = { ...drift, remedy: 'See oidc-registrar repair zot-mirror' };
     const runs: CheckReport = { present: true, findings: [], repairRefused: 'Finish it first.' };
-    const { findings } = judge('zot', [look(repair, drift, others), runs], []);
+    const { findings } = judge('zot', [look(repair, drift, others), runs], [], 'oidc-client/zot');
     expect(findings.map(({ remedy }) => remedy)).toEqual(['Finish it first.', drift.remedy, others.remedy]);
     expect(findings.flatMap((finding) => Object.keys(finding))).not.toContain('byRepair');
   });
@@ -47,16 +47,18 @@ describe('judge', () => {
   it('tells by the command where a worker of before recorded the looks', () => {
     const repair: Seen = { ...drift, remedy: 'To mend it: oidc-registrar repair zot' };
     const runs: CheckReport = { present: true, findings: [], beforeRepair: 'Finish it first.' };
-    const { findings } = judge('zot', [look(repair, drift), runs], []);
+    const { findings } = judge('zot', [look(repair, drift), runs], [], 'oidc-client/zot');
     expect(findings.map(({ remedy }) => remedy)).toEqual(['Finish it first.', 'Repair it.']);
   });
 
   it('says in one sentence that a client was never registered, unless something could not be read', () => {
     const absent: CheckReport = { present: false, findings: [drift, drift] };
-    expect(judge('zot', [absent, absent], []).findings.map(({ what }) => what)).toEqual([
+    expect(judge('zot', [absent, absent], [], 'oidc-client/zot').findings.map(({ what }) => what)).toEqual([
       'client zot is not registered: no system holds anything of it',
     ]);
-    expect(judge('zot', [absent, { present: false, findings: [unreadable] }], []).findings).toHaveLength(3);
+    expect(
+      judge('zot', [absent, { present: false, findings: [unreadable] }], [], 'oidc-client/zot').findings,
+    ).toHaveLength(3);
   });
 });
 

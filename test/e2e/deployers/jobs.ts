@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
-import { TASK_QUEUE } from '../../../core/base/taskQueue.ts';
-import { checkWorkflowId, type CheckResult } from '../../../core/check/finding.ts';
-import { type ChangePlan, planWorkflowId } from '../../../core/plan/plan.ts';
+import type { CheckResult } from '../../../core/check/finding.ts';
+import type { ChangePlan } from '../../../core/plan/plan.ts';
 import type { DeregisterStep } from '../../../core/run/deregistration.ts';
 import type { StepName } from '../../../core/run/steps.ts';
 import type { FaultEffect } from '../../../sandbox/faults/faults.ts';
@@ -16,6 +15,7 @@ import { failPlace, holdPlace, type Place, stepOf } from '../rotationFaults.ts';
 import type { TestBed } from '../testBed.ts';
 import type { Client } from './client.ts';
 import type { JobName, Setting } from './settings.ts';
+import { IDS } from '../../../core/run/ids.ts';
 
 /** How a job is started, and struck in a step. */
 export interface Job {
@@ -64,8 +64,8 @@ export const JOBS: Readonly<Record<JobName, Job>> = {
   plan: reading(
     ({ client }, { name, registration }) =>
       client.workflow.start('planClient', {
-        taskQueue: TASK_QUEUE,
-        workflowId: `${planWorkflowId(name)}/${randomUUID()}`,
+        taskQueue: IDS.taskQueue,
+        workflowId: `${IDS.plan(name)}/${randomUUID()}`,
         args: [registration],
       }),
     { error: expect.any(WorkflowFailedError) },
@@ -75,8 +75,8 @@ export const JOBS: Readonly<Record<JobName, Job>> = {
   checkClient: reading(
     ({ client }, { name }) =>
       client.workflow.start('checkClient', {
-        taskQueue: TASK_QUEUE,
-        workflowId: checkWorkflowId(name),
+        taskQueue: IDS.taskQueue,
+        workflowId: IDS.check(name),
         args: [{ client: name }],
       }),
     {

@@ -1,2 +1,0 @@
-/** The task queue that workers poll. */
-export const TASK_QUEUE = 'oidc-registrar';
