@@ -12,6 +12,7 @@ import { cleanUp, deleteRunBranch } from './register/cleanUp.ts';
 import { deliverToConsumers, undoDeliverToConsumers } from './register/deliverToConsumers.ts';
 import { isReference } from '../core/run/jobReference.ts';
 import { sameConfiguration } from './kit/configuration.ts';
+import { withHeartbeat } from './kit/wait.ts';
 import type { Deps } from './deps.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import { describeInstallation } from './register/describeInstallation.ts';
@@ -149,6 +150,8 @@ type Activity = (deps: Deps, ...args: readonly unknown[]) => Promise<unknown>;
 
 function each(all: object, call: (activity: Activity, args: readonly unknown[]) => Promise<unknown>) {
   return Object.entries(all).map(
-    ([name, activity]) => [name, async (...args: unknown[]) => call(activity as Activity, args)] as const,
+    ([name, activity]) =>
+      // Whatever it waits for: its worker goes on, and hears of a cancel.
+      [name, async (...args: unknown[]) => withHeartbeat(() => call(activity as Activity, args))] as const,
   );
 }

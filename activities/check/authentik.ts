@@ -14,16 +14,13 @@ import type { Deps } from '../deps.ts';
 import { assertReads } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { Reading } from './reading.ts';
 
 /** Authentik: the blueprint is applied, and provider, application, bindings, groups and service accounts are as asked. */
 export async function checkAuthentik(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
-  return withHeartbeat(async () => {
-    const reading = new Reading();
-    await reading.of(() => look(deps, basis));
-    return reading.result();
-  });
+  const reading = new Reading();
+  await reading.of(() => look(deps, basis));
+  return reading.result();
 }
 
 async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {

@@ -9,33 +9,30 @@ import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { deregistered } from './deregistered.ts';
 import { clientsLeftPending, leftPending } from './leftPending.ts';
 
 /** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */
 export async function checkBasis(systems: Deps, { client, digest }: CheckRequest): Promise<CheckBasis> {
-  return withHeartbeat(async () => {
-    const deps = askedOnce(systems);
-    const open = await openRuns(deps, client);
-    await deps.git.fetch();
-    const base = await targetHead(deps);
-    const registration = await loadRegistration(deps, { client }, client, base).catch(async (error: unknown) => {
-      const told = (await leftPending(deps, client).catch(() => undefined)) ?? (await deregistered(deps, client, base));
-      throw told ?? error;
-    });
-    const names = await clientNames(deps, registration, base);
-    const engineMode = await engineModeAt(deps, base, { registration, names });
-    // What Authentik does not tell the look at it says.
-    const told = await unlessRefused(async () => ({
-      secretObject: await secretObjectFor(deps, base, { registration, names }),
-    }));
-    const secretObject = told?.secretObject;
-    const wanted = wantedState(registration, deps.installation, names, engineMode, secretObject);
-    const asked = { registration, names, wanted, ...(secretObject === undefined ? {} : { secretObject }) };
-    const blueprint = told && (await unlessRefused(() => render(deps, base, asked)));
-    return { client, digest, base, ...asked, blueprint, open };
+  const deps = askedOnce(systems);
+  const open = await openRuns(deps, client);
+  await deps.git.fetch();
+  const base = await targetHead(deps);
+  const registration = await loadRegistration(deps, { client }, client, base).catch(async (error: unknown) => {
+    const told = (await leftPending(deps, client).catch(() => undefined)) ?? (await deregistered(deps, client, base));
+    throw told ?? error;
   });
+  const names = await clientNames(deps, registration, base);
+  const engineMode = await engineModeAt(deps, base, { registration, names });
+  // What Authentik does not tell the look at it says.
+  const told = await unlessRefused(async () => ({
+    secretObject: await secretObjectFor(deps, base, { registration, names }),
+  }));
+  const secretObject = told?.secretObject;
+  const wanted = wantedState(registration, deps.installation, names, engineMode, secretObject);
+  const asked = { registration, names, wanted, ...(secretObject === undefined ? {} : { secretObject }) };
+  const blueprint = told && (await unlessRefused(() => render(deps, base, asked)));
+  return { client, digest, base, ...asked, blueprint, open };
 }
 
 /** Without Authentik's version, or for one that nobody has tried, nothing is rendered: the look at Authentik says why. */
@@ -65,11 +62,9 @@ export async function openRuns(deps: Deps, client: string): Promise<readonly str
 
 /** Names of all clients that have a registration file at the target branch's head, and of those that have only left something pending. */
 export async function listClients(deps: Deps, _request: Pick<CheckRequest, 'digest'>): Promise<readonly string[]> {
-  return withHeartbeat(async () => {
-    await deps.git.fetch();
-    const files = await deps.git.listFiles(await targetHead(deps), deps.installation.gitops.registrations);
-    const names = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
-    const registered = new Set(names);
-    return [...registered, ...(await clientsLeftPending(deps, registered))].toSorted();
-  });
+  await deps.git.fetch();
+  const files = await deps.git.listFiles(await targetHead(deps), deps.installation.gitops.registrations);
+  const names = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
+  const registered = new Set(names);
+  return [...registered, ...(await clientsLeftPending(deps, registered))].toSorted();
 }

@@ -13,7 +13,6 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { LiveConsumer } from '../consumers/liveConsumer.ts';
 import type { Deps } from '../deps.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { readShared, toldOfSecret } from '../preflight/cluster.ts';
 import { assertMounted } from '../preflight/secretMount.ts';
 import { readWhole } from '../preflight/wholeItem.ts';
@@ -26,19 +25,17 @@ import { Reading } from './reading.ts';
 
 /** The clusters: our entries are live as the target branch has them, the ExternalSecret is well, the roll-out has ended. */
 export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
-  return withHeartbeat(async () => {
-    const reading = new Reading();
-    for (const resource of resourcesOf(basis.names)) {
-      await reading.of(() => ourEntry(deps, basis, resource));
-    }
-    await reading.ofSecret(basis.names, () => externalSecret(deps));
-    await reading.ofSecret(basis.names, () => takenWhole(deps, basis));
-    await reading.of(() => rollout(deps));
-    await reading.ofSecret(basis.names, () => reaches(deps, basis));
-    await reading.of(() => deploys(deps));
-    for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
-    return reading.result();
-  });
+  const reading = new Reading();
+  for (const resource of resourcesOf(basis.names)) {
+    await reading.of(() => ourEntry(deps, basis, resource));
+  }
+  await reading.ofSecret(basis.names, () => externalSecret(deps));
+  await reading.ofSecret(basis.names, () => takenWhole(deps, basis));
+  await reading.of(() => rollout(deps));
+  await reading.ofSecret(basis.names, () => reaches(deps, basis));
+  await reading.of(() => deploys(deps));
+  for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
+  return reading.result();
 }
 
 function shared(...findings: readonly Seen[]): CheckReport {

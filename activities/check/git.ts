@@ -6,43 +6,40 @@ import type { Deps } from '../deps.ts';
 import { leftOfSecretAt } from '../preflight/leftOfSecret.ts';
 import { findRecord } from '../state/facts.ts';
 import { EDIT_STEPS } from '../branch/runBranch.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { Reading } from './reading.ts';
 
 /** The target branch: our edits are there, and exact. */
 export async function checkGit(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
-  return withHeartbeat(async () => {
-    const reading = new Reading();
-    await reading.of(async () => {
-      const { registration, names, blueprint } = basis;
-      const texts = new Map<string, string | undefined>();
-      const kustomization = await deps.git.readFile(basis.base, deps.installation.authentik.blueprints.file);
-      const layout = kustomization === undefined ? { names } : { names, kustomization };
-      for (const path of pathsRead(registration, deps.installation, layout))
-        texts.set(path, await deps.git.readFile(basis.base, path));
-      const look = compareFiles(basis.client, {
-        registration,
-        installation: deps.installation,
-        names,
-        blueprintText: blueprint?.asked ?? blueprint?.text ?? '',
-        // Without the text there is nothing to compare the blueprint with.
-        steps: EDIT_STEPS.filter((step) => blueprint !== undefined || step !== 'syncBlueprint'),
-        read: (path) => texts.get(path),
-      });
-      if (!look.present) return look;
-      const policy = breachesToday({ registration, names }, deps.installation).map(policyFinding);
-      return {
-        ...look,
-        findings: [
-          ...look.findings,
-          ...(await recordFindings(deps, basis)),
-          ...(await leftFindings(deps, basis)),
-          ...policy,
-        ],
-      };
+  const reading = new Reading();
+  await reading.of(async () => {
+    const { registration, names, blueprint } = basis;
+    const texts = new Map<string, string | undefined>();
+    const kustomization = await deps.git.readFile(basis.base, deps.installation.authentik.blueprints.file);
+    const layout = kustomization === undefined ? { names } : { names, kustomization };
+    for (const path of pathsRead(registration, deps.installation, layout))
+      texts.set(path, await deps.git.readFile(basis.base, path));
+    const look = compareFiles(basis.client, {
+      registration,
+      installation: deps.installation,
+      names,
+      blueprintText: blueprint?.asked ?? blueprint?.text ?? '',
+      // Without the text there is nothing to compare the blueprint with.
+      steps: EDIT_STEPS.filter((step) => blueprint !== undefined || step !== 'syncBlueprint'),
+      read: (path) => texts.get(path),
     });
-    return reading.result();
+    if (!look.present) return look;
+    const policy = breachesToday({ registration, names }, deps.installation).map(policyFinding);
+    return {
+      ...look,
+      findings: [
+        ...look.findings,
+        ...(await recordFindings(deps, basis)),
+        ...(await leftFindings(deps, basis)),
+        ...policy,
+      ],
+    };
   });
+  return reading.result();
 }
 
 /** The client signs people in without it; but whoever reads the files would take it for a secret in use. */

@@ -7,7 +7,6 @@ import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
 import { takesOut } from '../branch/deadRemovals.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { targetHead } from '../branch/runBranch.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { openRuns } from './basis.ts';
 import { Reading } from './reading.ts';
 
@@ -16,14 +15,12 @@ export async function checkRuns(
   deps: Deps,
   basis: CheckBasis,
 ): Promise<CheckReport & { readonly open: readonly string[] }> {
-  return withHeartbeat(async () => {
-    const { client } = basis;
-    const reading = new Reading();
-    const branches = await reading.ask(() => branchesOf(deps, client));
-    const deadTurns = await reading.ask(() => turnsOfDeadRuns(deps, client));
-    await reading.of(async () => compareRuns({ client, branches: branches ?? [], deadTurns: deadTurns ?? [] }));
-    return { ...reading.result(), open: await openRuns(deps, client) };
-  });
+  const { client } = basis;
+  const reading = new Reading();
+  const branches = await reading.ask(() => branchesOf(deps, client));
+  const deadTurns = await reading.ask(() => turnsOfDeadRuns(deps, client));
+  await reading.of(async () => compareRuns({ client, branches: branches ?? [], deadTurns: deadTurns ?? [] }));
+  return { ...reading.result(), open: await openRuns(deps, client) };
 }
 
 const KINDS: readonly BranchKind[] = ['run', 'proposal', 'undo'];

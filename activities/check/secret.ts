@@ -3,7 +3,6 @@ import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareSecret } from '../../core/check/secret.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { secretFacts } from '../state/secretFacts.ts';
 import { Reading } from './reading.ts';
 
@@ -12,11 +11,9 @@ import { Reading } from './reading.ts';
  * comparisons are made here, in memory; what comes back is whether they held.
  */
 export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
-  return withHeartbeat(async () => {
-    const reading = new Reading();
-    await reading.ofSecret(basis.names, async () =>
-      compareSecret(await secretFacts(deps, basis, await vaultFor(deps, basis.names).read(), unlessRefused)),
-    );
-    return reading.result();
-  });
+  const reading = new Reading();
+  await reading.ofSecret(basis.names, async () =>
+    compareSecret(await secretFacts(deps, basis, await vaultFor(deps, basis.names).read(), unlessRefused)),
+  );
+  return reading.result();
 }

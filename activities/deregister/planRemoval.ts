@@ -5,7 +5,6 @@ import type { StepReport } from '../../core/run/reports.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { carried } from '../preflight/carried.ts';
 import { ofOneMoment } from '../preflight/ofOneMoment.ts';
 import { Problems, told } from '../preflight/problems.ts';
@@ -23,19 +22,17 @@ import { lostForGood, remainingAfter } from './remaining.ts';
  * changed, an application that others use.
  */
 export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
-  return withHeartbeat(() =>
-    ofOneMoment(deps, async () => {
-      const world = await readRemoval(deps, request);
-      const { job, standing, target } = world;
-      const problems = new Problems();
-      await problems.judge(world, OF_THE_QUESTION);
-      if (problems.none && !standing.continued && (await isGone(world)))
-        return { problems, target, answer: () => nothingThere(job) };
-      // Past the point of no return nothing holds the run up.
-      const warnings = standing.committed ? [] : await judged(world, problems);
-      return { problems, target, answer: () => carried(planOf(world, warnings)) };
-    }),
-  );
+  return ofOneMoment(deps, async () => {
+    const world = await readRemoval(deps, request);
+    const { job, standing, target } = world;
+    const problems = new Problems();
+    await problems.judge(world, OF_THE_QUESTION);
+    if (problems.none && !standing.continued && (await isGone(world)))
+      return { problems, target, answer: () => nothingThere(job) };
+    // Past the point of no return nothing holds the run up.
+    const warnings = standing.committed ? [] : await judged(world, problems);
+    return { problems, target, answer: () => carried(planOf(world, warnings)) };
+  });
 }
 
 function nothingThere(job: Job): Plan & StepReport {

@@ -3,7 +3,6 @@ import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { Remover } from '../authentik/removeFromAuthentik.ts';
 import { journalledRemoval } from '../kit/undoJournal.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { planAccounts } from './accounts.ts';
 
 /**
@@ -12,13 +11,11 @@ import { planAccounts } from './accounts.ts';
  */
 export async function removeAccounts(deps: Deps, job: Job): Promise<RemovalReport> {
   if (deps.installation.authentik.undo === 'keep') return { note: 'kept by setting' };
-  return withHeartbeat(async () => {
-    const { remove, kept } = await planAccounts(deps, job);
-    const report = await journalledRemoval(async (journal) => {
-      const remover = new Remover(deps, journal);
-      for (const candidate of remove) await remover.remove(candidate);
-      return remover.kept;
-    }, 'nothing to remove');
-    return { ...report, kept: [...kept, ...report.kept] };
-  });
+  const { remove, kept } = await planAccounts(deps, job);
+  const report = await journalledRemoval(async (journal) => {
+    const remover = new Remover(deps, journal);
+    for (const candidate of remove) await remover.remove(candidate);
+    return remover.kept;
+  }, 'nothing to remove');
+  return { ...report, kept: [...kept, ...report.kept] };
 }

@@ -9,7 +9,6 @@ import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient, Remover } from '../authentik/removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
 import { journalled, journalledRemoval, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';
 
 /**
@@ -18,13 +17,11 @@ import { asRegistered } from '../../core/run/asRegistered.ts';
  */
 export async function removeApplication(deps: Deps, job: Job): Promise<RemovalReport> {
   if (deps.installation.authentik.undo === 'keep') return { kept: [keptBySetting(job)], note: 'kept by setting' };
-  return withHeartbeat(() =>
-    journalledRemoval(async (journal) => {
-      const remover = new Remover(deps, journal);
-      await removeClient(deps, withOursAlone(job), remover);
-      return remover.kept;
-    }, 'nothing'),
-  );
+  return journalledRemoval(async (journal) => {
+    const remover = new Remover(deps, journal);
+    await removeClient(deps, withOursAlone(job), remover);
+    return remover.kept;
+  }, 'nothing');
 }
 
 /** The job as if others' objects of our names, and only they, had been there before: those are never deleted. */
@@ -47,7 +44,7 @@ function withOursAlone(job: Job): Job {
  * more than the blueprint says.
  */
 export async function undoRemoveApplication(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() => journalled((journal) => makeAgain(deps, job, journal)));
+  return journalled((journal) => makeAgain(deps, job, journal));
 }
 
 async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {

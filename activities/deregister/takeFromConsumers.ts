@@ -6,32 +6,27 @@ import { orderOf } from '../branch/landing/order.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { journalled } from '../kit/undoJournal.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /** Takes what consumers read the secret by out of their systems: it names the vault field, and their services come first. */
 export async function takeFromConsumers(deps: Deps, job: Job): Promise<RemovalReport> {
-  return withHeartbeat(async () => {
-    const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
-    const removed: string[] = [];
-    const kept: Leftover[] = [];
-    for (const consumer of liveConsumersOf(deps, job)) {
-      if (!changedBy(job, consumer.entry)) continue;
-      await consumer.remove(job, { ...source, purpose: `takeFromConsumers-${consumer.index}` });
-      removed.push(consumer.label);
-      kept.push(...(await consumer.remainder()).kept);
-    }
-    return { removed, kept, note: removed.length === 0 ? 'none was there' : `${removed.join(', ')} gone` };
-  });
+  const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
+  const removed: string[] = [];
+  const kept: Leftover[] = [];
+  for (const consumer of liveConsumersOf(deps, job)) {
+    if (!changedBy(job, consumer.entry)) continue;
+    await consumer.remove(job, { ...source, purpose: `takeFromConsumers-${consumer.index}` });
+    removed.push(consumer.label);
+    kept.push(...(await consumer.remainder()).kept);
+  }
+  return { removed, kept, note: removed.length === 0 ? 'none was there' : `${removed.join(', ')} gone` };
 }
 
 /** Brings it there again, and waits until it holds the vault's value. */
 export async function undoTakeFromConsumers(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() =>
-    journalled(async (journal) => {
-      for (const consumer of liveConsumersOf(deps, job).toReversed()) {
-        if (changedBy(job, consumer.entry)) await consumer.bringBack(asRegistered(job), journal);
-      }
-      return { kept: [], blocks: false };
-    }),
-  );
+  return journalled(async (journal) => {
+    for (const consumer of liveConsumersOf(deps, job).toReversed()) {
+      if (changedBy(job, consumer.entry)) await consumer.bringBack(asRegistered(job), journal);
+    }
+    return { kept: [], blocks: false };
+  });
 }

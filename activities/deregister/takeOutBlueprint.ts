@@ -10,7 +10,6 @@ import type { Deps } from '../deps.ts';
 import { waitForRollout } from '../waits/rollout.ts';
 import { journalled } from '../kit/undoJournal.ts';
 import { waitUnmounted } from '../waits/blueprint.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { deployWithout } from './deployWithout.ts';
 
 const RESOURCES = ['configMap', 'deployment'] as const;
@@ -20,31 +19,27 @@ const RESOURCES = ['configMap', 'deployment'] as const;
  * deleted while it is mounted would be made again. Application and secret work on in Authentik until they are removed.
  */
 export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalReport> {
-  return withHeartbeat(async () => {
-    await deployWithout(deps, job, 'takeOutBlueprint', RESOURCES);
-    await waitForRollout(deps, job);
-    await waitUnmounted(deps, job);
-    const paths = namesBySection(job.names).map(({ blueprintPath }) => blueprintPath);
-    return {
-      removed: [
-        ...(changedBy(job, 'configMap') ? paths.map((path) => `blueprint ${path}`) : []),
-        ...deliveredOf(job.names).flatMap((value, i) =>
-          changedBy(job, entryOfValue('deployment', i)) ? [deliveryOf(value).label] : [],
-        ),
-      ],
-      note: `${paths.join(' and ')} ${paths.length === 1 ? 'is' : 'are'} mounted nowhere`,
-    };
-  });
+  await deployWithout(deps, job, 'takeOutBlueprint', RESOURCES);
+  await waitForRollout(deps, job);
+  await waitUnmounted(deps, job);
+  const paths = namesBySection(job.names).map(({ blueprintPath }) => blueprintPath);
+  return {
+    removed: [
+      ...(changedBy(job, 'configMap') ? paths.map((path) => `blueprint ${path}`) : []),
+      ...deliveredOf(job.names).flatMap((value, i) =>
+        changedBy(job, entryOfValue('deployment', i)) ? [deliveryOf(value).label] : [],
+      ),
+    ],
+    note: `${paths.join(' and ')} ${paths.length === 1 ? 'is' : 'are'} mounted nowhere`,
+  };
 }
 
 /** Deploys blueprint and env entry again and waits for the pods. */
 export async function undoTakeOutBlueprint(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() =>
-    journalled(async (journal) => {
-      const wanted = { job, step: 'takeOutBlueprint', resources: RESOURCES, journal };
-      const left = await deployerOf(deps).takeBack(deps, wanted);
-      if (!left.blocks) await waitForRollout(deps, job);
-      return left;
-    }),
-  );
+  return journalled(async (journal) => {
+    const wanted = { job, step: 'takeOutBlueprint', resources: RESOURCES, journal };
+    const left = await deployerOf(deps).takeBack(deps, wanted);
+    if (!left.blocks) await waitForRollout(deps, job);
+    return left;
+  });
 }

@@ -10,7 +10,6 @@ import { vaultFor } from '../state/clientVault.ts';
 import { describe, hasOurEntry, resourcesOf } from '../state/ourResources.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * Proves that the client is gone, each by a look of its own: no resource names it, no worker has its blueprint, Authentik has
@@ -20,18 +19,16 @@ export async function verifyRemoval(
   deps: Deps,
   job: Job,
 ): Promise<RemovalReport & { readonly checks: readonly Check[] }> {
-  return withHeartbeat(async () => {
-    await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
-    const checks = [
-      await liveCheck(deps, job),
-      ...(await consumerChecks(deps, job)),
-      await mountCheck(deps, job),
-      ...(deps.installation.authentik.undo === 'keep' ? [] : await authentikChecks(deps, job)),
-    ];
-    const wrong = checks.filter((check) => !check.ok);
-    if (wrong.length > 0) throw failed(job, wrong);
-    return { checks, note: `${checks.length} of ${checks.length} checks true` };
-  });
+  await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  const checks = [
+    await liveCheck(deps, job),
+    ...(await consumerChecks(deps, job)),
+    await mountCheck(deps, job),
+    ...(deps.installation.authentik.undo === 'keep' ? [] : await authentikChecks(deps, job)),
+  ];
+  const wrong = checks.filter((check) => !check.ok);
+  if (wrong.length > 0) throw failed(job, wrong);
+  return { checks, note: `${checks.length} of ${checks.length} checks true` };
 }
 
 async function liveCheck(deps: Deps, job: Job): Promise<Check> {

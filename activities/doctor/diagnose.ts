@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../core/doctor/finding.ts';
 import { neededRetentionMs } from '../../core/doctor/retention.ts';
 import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
-import { throwIfCancelled, withHeartbeat } from '../kit/wait.ts';
+import { throwIfCancelled } from '../kit/wait.ts';
 import { withLiveSubstitution } from '../state/fluxSubstitution.ts';
 import { authentikLooks } from './authentik.ts';
 import { clusterLooks } from './clusters.ts';
@@ -20,12 +20,10 @@ import { vaultLooks } from './vault.ts';
  */
 export async function diagnose(systems: Deps): Promise<Diagnosis> {
   const { timings } = systems.installation;
-  return withHeartbeat(async () => {
-    // Where Flux cannot be read, its own look says so.
-    const reach = reachOf(askedOnce(await withLiveSubstitution(systems).catch(() => systems)));
-    const looks = [gitLooks, vaultLooks, clusterLooks, deployerLooks, authentikLooks, otherLooks];
-    const findings = await findingsOf(looks.flatMap((looksAt) => looksAt(reach)));
-    throwIfCancelled();
-    return { version: VERSION, retentionMs: neededRetentionMs(timings), findings };
-  });
+  // Where Flux cannot be read, its own look says so.
+  const reach = reachOf(askedOnce(await withLiveSubstitution(systems).catch(() => systems)));
+  const looks = [gitLooks, vaultLooks, clusterLooks, deployerLooks, authentikLooks, otherLooks];
+  const findings = await findingsOf(looks.flatMap((looksAt) => looksAt(reach)));
+  throwIfCancelled();
+  return { version: VERSION, retentionMs: neededRetentionMs(timings), findings };
 }

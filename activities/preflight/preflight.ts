@@ -12,7 +12,6 @@ import { admissionOf, wideningWarning } from '../../core/policy/widening.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { foreignIssuer } from '../state/issuer.ts';
 import { carried } from './carried.ts';
 import { isAsAsked } from './isAsAsked.ts';
@@ -30,21 +29,19 @@ import type { Draft, World } from './world.ts';
  * every problem at once.
  */
 export async function preflight(systems: Deps, request: Draft['request']): Promise<Plan & StepReport> {
-  return withHeartbeat(() =>
-    ofOneMoment(systems, async () => {
-      const world = await readWorld(systems, request);
-      const { deps, target } = world;
-      const problems = new Problems();
-      await problems.judge(world, judgesOf(deps));
-      const job = await withLive(deps, jobOf(world), world.standing);
-      // Whether what is live is fit for the change is waited for: not where the change is refused anyway.
-      const drift =
-        job.continued || !problems.none
-          ? []
-          : ((await problems.collect(() => deployerOf(deps).checkLive(deps, job))) ?? []);
-      return { problems, target, answer: async () => carried(await answered(world, job, drift)) };
-    }),
-  );
+  return ofOneMoment(systems, async () => {
+    const world = await readWorld(systems, request);
+    const { deps, target } = world;
+    const problems = new Problems();
+    await problems.judge(world, judgesOf(deps));
+    const job = await withLive(deps, jobOf(world), world.standing);
+    // Whether what is live is fit for the change is waited for: not where the change is refused anyway.
+    const drift =
+      job.continued || !problems.none
+        ? []
+        : ((await problems.collect(() => deployerOf(deps).checkLive(deps, job))) ?? []);
+    return { problems, target, answer: async () => carried(await answered(world, job, drift)) };
+  });
 }
 
 async function answered(world: World, job: Job, drift: readonly string[]): Promise<Plan & StepReport> {

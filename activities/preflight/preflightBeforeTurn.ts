@@ -10,7 +10,6 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { deadRunOf } from '../waits/turn.ts';
 import { findAsked } from './asked.ts';
@@ -42,33 +41,31 @@ import type { Draft } from './world.ts';
  * another client's run may change meanwhile is left to preflight, which asks this again, too. Reads only. Refuses with every problem at once.
  */
 export async function preflightBeforeTurn(systems: Deps, request: PreflightRequest): Promise<StepReport> {
-  return withHeartbeat(async () => {
-    const deps = askedOnce(systems);
-    await deps.git.fetch();
-    const problems = new Problems();
-    const asked = await problems.collect(async () => findAsked(deps, await asTurnWillSay(deps, request)));
-    // A rotation that ended half-way is taken back first, whatever else is wrong.
-    if (problems.found[0]?.kind === 'HalfRotated') return {};
-    const readable = await problems.collect(() => checkPermissions(deps));
-    const shared = await readShared(deps, asked?.names);
-    await problems.judge({ names: asked?.names }, [
-      ...deployerOf(deps).checks.map((check) => () => check(deps)),
-      ofSecret(() => assertDelivers(deps, toldOfSecret(shared))),
-      ofSecret(() => assertMounted(deps, shared)),
+  const deps = askedOnce(systems);
+  await deps.git.fetch();
+  const problems = new Problems();
+  const asked = await problems.collect(async () => findAsked(deps, await asTurnWillSay(deps, request)));
+  // A rotation that ended half-way is taken back first, whatever else is wrong.
+  if (problems.found[0]?.kind === 'HalfRotated') return {};
+  const readable = await problems.collect(() => checkPermissions(deps));
+  const shared = await readShared(deps, asked?.names);
+  await problems.judge({ names: asked?.names }, [
+    ...deployerOf(deps).checks.map((check) => () => check(deps)),
+    ofSecret(() => assertDelivers(deps, toldOfSecret(shared))),
+    ofSecret(() => assertMounted(deps, shared)),
+  ]);
+  if (asked !== undefined) {
+    await problems.judge({ ...asked, deps }, [
+      ofSecret(({ names }) => filledFromVault(deps, names, toldOfSecret(shared))),
+      hasSources,
+      policyHasFile,
     ]);
-    if (asked !== undefined) {
-      await problems.judge({ ...asked, deps }, [
-        ofSecret(({ names }) => filledFromVault(deps, names, toldOfSecret(shared))),
-        hasSources,
-        policyHasFile,
-      ]);
-      // Without the right to read, Authentik says that nothing is there.
-      const draft = readable === true ? await problems.collect(() => readDraft(deps, request, asked)) : undefined;
-      if (draft !== undefined) await problems.judge({ ...draft, edits: await ask(() => editsOf(draft)) }, JUDGES);
-    }
-    problems.throwIfAny();
-    return {};
-  });
+    // Without the right to read, Authentik says that nothing is there.
+    const draft = readable === true ? await problems.collect(() => readDraft(deps, request, asked)) : undefined;
+    if (draft !== undefined) await problems.judge({ ...draft, edits: await ask(() => editsOf(draft)) }, JUDGES);
+  }
+  problems.throwIfAny();
+  return {};
 }
 
 interface BeforeTurn extends Draft {

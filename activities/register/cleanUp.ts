@@ -9,7 +9,6 @@ import { vaultFor } from '../state/clientVault.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { readRunBranch, worktreeOf } from '../branch/runBranch.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * What is left to do once the change stands: deletes the groups and accounts that it has dropped, the run's branches
@@ -39,7 +38,7 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
 
 /** Deletes the run's branch, in the remote, and its worktree; absent is success. */
 export async function deleteRunBranch(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() => journalled((journal) => deleteBranch(deps, job, journal)));
+  return journalled((journal) => deleteBranch(deps, job, journal));
 }
 
 async function deleteBranch(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {

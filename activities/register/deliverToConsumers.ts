@@ -4,38 +4,33 @@ import { orderOf } from '../branch/landing/order.ts';
 import { formerLiveConsumersOf, liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { journalled } from '../kit/undoJournal.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /** Brings the secret to every consumer, each in its own system, and takes it from those that the registration no longer names. */
 export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepReport> {
-  return withHeartbeat(async () => {
-    const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
-    const notes: string[] = [];
-    for (const consumer of liveConsumersOf(deps, job)) {
-      notes.push(await consumer.deliver(job, { ...source, purpose: `deliverToConsumers-${consumer.index}` }));
-    }
-    for (const consumer of formerLiveConsumersOf(deps, job)) {
-      await consumer.remove(job, { ...source, purpose: `deliverToConsumers-former-${consumer.index}` });
-      notes.push(`${consumer.label} is gone`);
-    }
-    return { ...editReport(job, 'deliverToConsumers'), note: notes.join(', ') };
-  });
+  const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
+  const notes: string[] = [];
+  for (const consumer of liveConsumersOf(deps, job)) {
+    notes.push(await consumer.deliver(job, { ...source, purpose: `deliverToConsumers-${consumer.index}` }));
+  }
+  for (const consumer of formerLiveConsumersOf(deps, job)) {
+    await consumer.remove(job, { ...source, purpose: `deliverToConsumers-former-${consumer.index}` });
+    notes.push(`${consumer.label} is gone`);
+  }
+  return { ...editReport(job, 'deliverToConsumers'), note: notes.join(', ') };
 }
 
 /** Takes away again what this change made, and points to where it pointed what was there. */
 export async function undoDeliverToConsumers(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() =>
-    journalled(async (journal) => {
-      const kept: Leftover[] = [];
-      let blocks = false;
-      for (const consumer of formerLiveConsumersOf(deps, job)) await consumer.bringBack(job, journal);
-      for (const consumer of liveConsumersOf(deps, job).toReversed()) {
-        if (!changedBy(job, consumer.entry)) continue;
-        const left = await consumer.takeBack(job, journal);
-        kept.push(...left.kept);
-        blocks ||= left.blocks;
-      }
-      return { kept, blocks };
-    }),
-  );
+  return journalled(async (journal) => {
+    const kept: Leftover[] = [];
+    let blocks = false;
+    for (const consumer of formerLiveConsumersOf(deps, job)) await consumer.bringBack(job, journal);
+    for (const consumer of liveConsumersOf(deps, job).toReversed()) {
+      if (!changedBy(job, consumer.entry)) continue;
+      const left = await consumer.takeBack(job, journal);
+      kept.push(...left.kept);
+      blocks ||= left.blocks;
+    }
+    return { kept, blocks };
+  });
 }

@@ -4,7 +4,6 @@ import type { StepReport, Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { deployChange } from '../waits/deployChange.ts';
 import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } from '../waits/ownSecret.ts';
 
@@ -13,27 +12,25 @@ import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } fro
  * Deployment's env entry is edited on the same commit but not deployed yet: a pod whose key is missing cannot start.
  */
 export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
-  return withHeartbeat(async () => {
-    await deployChange(deps, job, {
-      purpose: 'patchExternalSecret',
-      step: 'patchExternalSecret',
-      resources: ['externalSecret'],
-      missing: () => missingSecretEntry(deps, job),
-    });
-    await waitForValue(deps, job);
-    return {
-      ...editReport(job, 'patchExternalSecret'),
-      note:
-        job.names.keptId === undefined
-          ? `the Secret's key ${job.names.secretKey} equals the vault's value`
-          : `the Secret's keys ${secretKeysOf(job.names)} equal the vault's values`,
-    };
+  await deployChange(deps, job, {
+    purpose: 'patchExternalSecret',
+    step: 'patchExternalSecret',
+    resources: ['externalSecret'],
+    missing: () => missingSecretEntry(deps, job),
   });
+  await waitForValue(deps, job);
+  return {
+    ...editReport(job, 'patchExternalSecret'),
+    note:
+      job.names.keptId === undefined
+        ? `the Secret's key ${job.names.secretKey} equals the vault's value`
+        : `the Secret's keys ${secretKeysOf(job.names)} equal the vault's values`,
+  };
 }
 
 /** Takes the entry out of the live ExternalSecret; that frees the vault field. */
 export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() => journalled((journal) => takeEntryOut(deps, job, journal)));
+  return journalled((journal) => takeEntryOut(deps, job, journal));
 }
 
 async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {

@@ -8,7 +8,6 @@ import type { Deps } from '../deps.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { planTexts } from '../branch/plans.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * What a registration would change, by the code with which one begins: it reads everything, writes nothing, and refuses what a run
@@ -19,7 +18,7 @@ export async function planChange(systems: Deps, request: PreflightRequest): Prom
   const deps = askedOnce(readOnly(systems));
   await assertQuiet(deps, client);
   const { job, unchanged, warnings, remaining } = await preflight(deps, { ...request, plans: true });
-  const edits = await withHeartbeat(() => planTexts(deps, job, job.base));
+  const edits = await planTexts(deps, job, job.base);
   return {
     client,
     unchanged,

@@ -3,24 +3,21 @@ import { madeInAuthentik, madeLabel } from '../../core/run/madeObjects.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import type { Deps } from '../deps.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import type { PollReport } from '../waits/applied.ts';
 
 /** Waits until the apply that `syncBlueprint` asked for has ended well, and says what it made. Throws as {@link appliedAsWanted}. */
 export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAsked): Promise<PollReport> {
-  return withHeartbeat(async () => {
-    const { status, askedAt, warned } = await appliedAsWanted(deps, job, asked);
-    const said = `${job.names.blueprintPath} is ${status} and reads back as asked`;
-    return {
-      created: createdOf(job),
-      note: said,
-      warnings: [
-        ...(status === 'successful' ? [] : [staleStatus(job, status)]),
-        ...(warned === undefined ? [] : [`blueprint ${job.names.blueprintPath} is applied with a warning: ${warned}`]),
-      ],
-      ...(askedAt === undefined ? {} : { askedAt }),
-    };
-  });
+  const { status, askedAt, warned } = await appliedAsWanted(deps, job, asked);
+  const said = `${job.names.blueprintPath} is ${status} and reads back as asked`;
+  return {
+    created: createdOf(job),
+    note: said,
+    warnings: [
+      ...(status === 'successful' ? [] : [staleStatus(job, status)]),
+      ...(warned === undefined ? [] : [`blueprint ${job.names.blueprintPath} is applied with a warning: ${warned}`]),
+    ],
+    ...(askedAt === undefined ? {} : { askedAt }),
+  };
 }
 
 function staleStatus(job: Job, status: string): string {

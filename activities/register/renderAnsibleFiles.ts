@@ -4,23 +4,20 @@ import { fileWarnings, renders } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { ensureEdits } from '../branch/commits.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /** Writes the files of consumers for which there are files alone, and further files, and has read what is written. */
 export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepReport> {
   if (!job.edits.some(({ step }) => step === 'renderAnsibleFiles'))
     return { note: 'no Ansible consumer, no further file' };
-  return withHeartbeat(async () => {
-    await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
-    const commit =
-      job.land === 'last' ? await ensureEdits(deps, job, 'renderAnsibleFiles') : await landedCommit(deps, job);
-    const warnings = await fileWarnings(deps, job, commit);
-    return {
-      ...editReport(job, 'renderAnsibleFiles'),
-      warnings,
-      note: renders(job) ? 'rendered, not applied' : 'written',
-    };
-  });
+  await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  const commit =
+    job.land === 'last' ? await ensureEdits(deps, job, 'renderAnsibleFiles') : await landedCommit(deps, job);
+  const warnings = await fileWarnings(deps, job, commit);
+  return {
+    ...editReport(job, 'renderAnsibleFiles'),
+    warnings,
+    note: renders(job) ? 'rendered, not applied' : 'written',
+  };
 }
 
 async function landedCommit(deps: Deps, job: Job): Promise<string> {

@@ -1,7 +1,6 @@
 import type { Job } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { forgetVariable } from '../waits/restart.ts';
 
 /**
@@ -9,9 +8,9 @@ import { forgetVariable } from '../waits/restart.ts';
  * apply the blueprint, and applies no text twice, so that Authentik would keep what was withdrawn.
  */
 export async function renewPods(deps: Deps, job: Job): Promise<StepReport> {
-  return withHeartbeat(async () => ({
+  return {
     note: (await forgetVariable(deps, job))
       ? `new pods of Deployment ${deps.installation.authentik.deployment.name}: none holds an older secret`
       : 'every pod has started since the Secret was last written',
-  }));
+  };
 }

@@ -12,19 +12,16 @@ import { oneLandingAtATime } from '../kit/landingQueue.ts';
 import { planRevert, planStanding } from '../branch/plans.ts';
 import { CHANGE_TRAILER, REVERT_STEP, STEP_TRAILER, targetHead } from '../branch/runBranch.ts';
 import { mergedButNotLive } from '../consumers/live.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * Undo begins here: did the change land, although its answer was lost? A proposal is withdrawn first, so that nobody merges
  * it after the look. Throws `Refused` where it cannot be withdrawn.
  */
 export async function settleLanding(deps: Deps, job: Job): Promise<LandingState> {
-  return withHeartbeat(async () => {
-    const landed = await withdrawnOrLanded(deps, job);
-    if (landed === undefined || landed.reverted) return { state: 'notLanded' };
-    if (landed.whole) return { state: 'landed', commit: landed.commit, warnings: await mergedWarnings(deps, job) };
-    return { state: 'notLanded', kept: orderOf(job).ahead ? await mergedInPart(deps, job) : [] };
-  });
+  const landed = await withdrawnOrLanded(deps, job);
+  if (landed === undefined || landed.reverted) return { state: 'notLanded' };
+  if (landed.whole) return { state: 'landed', commit: landed.commit, warnings: await mergedWarnings(deps, job) };
+  return { state: 'notLanded', kept: orderOf(job).ahead ? await mergedInPart(deps, job) : [] };
 }
 
 /** What is merged goes forward, so a cluster that cannot be read just now must not fail this. */
@@ -61,12 +58,10 @@ async function withdrawnOrLanded(deps: Deps, job: Job): Promise<LandedChange | u
  * people merge, it is proposed to them, and everything that the change deployed is kept until they have.
  */
 export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() =>
-    oneLandingAtATime(deps, attemptDeadline(), async () => {
-      await withdrawnOrLanded(deps, job);
-      return revert(deps, job);
-    }),
-  );
+  return oneLandingAtATime(deps, attemptDeadline(), async () => {
+    await withdrawnOrLanded(deps, job);
+    return revert(deps, job);
+  });
 }
 
 async function revert(deps: Deps, job: Job): Promise<Undone> {

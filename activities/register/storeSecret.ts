@@ -12,7 +12,7 @@ import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJou
 import { idToMake, idValue } from '../state/keptId.ts';
 import { markBy, markOf } from '../state/vaultMark.ts';
 import { appeared, fieldOf } from '../state/vaultSecret.ts';
-import { withHeartbeat, throwIfCancelled } from '../kit/wait.ts';
+import { throwIfCancelled } from '../kit/wait.ts';
 
 /** How many reads in a row may miss a field that was just written. */
 const LAGGING_READS = 6;
@@ -75,7 +75,7 @@ function notVisible({ system, place }: VaultContents, label: string): RegistrarE
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
 export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Promise<Undone> {
   if (job.before.vaultField && idToMake(job) === undefined) return { undone: [], ...nothing };
-  return withHeartbeat(() => journalled((journal) => relabelBack(deps, job, made, journal)));
+  return journalled((journal) => relabelBack(deps, job, made, journal));
 }
 
 async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<UndoRemainder> {

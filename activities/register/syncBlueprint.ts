@@ -7,7 +7,6 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { ownTargets } from '../deploy/target.ts';
 import type { Deps } from '../deps.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { deploymentRef, notLive } from '../state/ourResources.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
 import { ownSource } from '../waits/deployChange.ts';
@@ -22,24 +21,22 @@ const BLUEPRINT = ['configMap', 'deployment'] as const;
  * pod without the variable would fail.
  */
 export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & { readonly asked: ApplyAsked }> {
-  return withHeartbeat(async () => {
-    const restarted = await deployBlueprint(deps, job);
-    await waitForMount(deps, job);
-    const asked = await applyBlueprint(deps, job);
-    const edited = editReport(job, 'syncBlueprint');
-    return {
-      ...edited,
-      changed: [
-        ...edited.changed,
-        ...(restarted ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
-        ...(job.repair === undefined || job.mode !== 'apply'
-          ? []
-          : [`blueprint ${job.names.blueprintPath}, applied anew`]),
-      ],
-      note: `${job.names.blueprintPath} is mounted, ${job.mode === 'apply' ? 'its apply asked for' : "left to Authentik's discovery"}`,
-      asked,
-    };
-  });
+  const restarted = await deployBlueprint(deps, job);
+  await waitForMount(deps, job);
+  const asked = await applyBlueprint(deps, job);
+  const edited = editReport(job, 'syncBlueprint');
+  return {
+    ...edited,
+    changed: [
+      ...edited.changed,
+      ...(restarted ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
+      ...(job.repair === undefined || job.mode !== 'apply'
+        ? []
+        : [`blueprint ${job.names.blueprintPath}, applied anew`]),
+    ],
+    note: `${job.names.blueprintPath} is mounted, ${job.mode === 'apply' ? 'its apply asked for' : "left to Authentik's discovery"}`,
+    asked,
+  };
 }
 
 /** Says whether pods were restarted: those that are to read a variable before the blueprint that asks for it comes. */

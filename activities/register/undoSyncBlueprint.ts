@@ -6,7 +6,6 @@ import { removeFromAuthentik } from '../authentik/removeFromAuthentik.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { waitUnmounted } from '../waits/blueprint.ts';
 import { waitForRollout } from '../waits/rollout.ts';
 
@@ -15,7 +14,7 @@ import { waitForRollout } from '../waits/rollout.ts';
  * and what this run made in Authentik and nobody else uses.
  */
 export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
-  return withHeartbeat(() => journalled((journal) => takeBlueprintOut(deps, job, journal)));
+  return journalled((journal) => takeBlueprintOut(deps, job, journal));
 }
 
 async function takeBlueprintOut(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {

@@ -13,7 +13,6 @@ import { clientSecret, vaultFor } from '../state/clientVault.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { idValue } from '../state/keptId.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * The verification points, each proven by a look of its own: the application is there with its provider, the discovery document
@@ -24,28 +23,26 @@ export async function verifyRegistration(
   deps: Deps,
   job: Job,
 ): Promise<StepReport & { readonly checks: readonly Check[] }> {
-  return withHeartbeat(async () => {
-    await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
-    const checks = [
-      await applicationCheck(deps, job),
-      await discoveryCheck(deps, job),
-      ...(await statusChecks(deps, job)),
-      await groupsCheck(deps, job),
-      await secretCheck(deps, job),
-      ...(await idChecks(deps, job)),
-      ...(await redirectChecks(deps, job)),
-      await stateCheck(deps, job),
-      ...(await consumerChecks(deps, job)),
-    ];
-    const wrong = checks.filter((check) => !check.ok);
-    if (wrong.length > 0) throw failed(job, wrong);
-    const issuer = await foreignIssuer(deps, job.names);
-    return {
-      checks,
-      note: `${checks.length} of ${checks.length} checks true`,
-      ...(issuer === undefined ? {} : { warnings: [`${issuer.what}. ${issuer.remedy}`] }),
-    };
-  });
+  await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  const checks = [
+    await applicationCheck(deps, job),
+    await discoveryCheck(deps, job),
+    ...(await statusChecks(deps, job)),
+    await groupsCheck(deps, job),
+    await secretCheck(deps, job),
+    ...(await idChecks(deps, job)),
+    ...(await redirectChecks(deps, job)),
+    await stateCheck(deps, job),
+    ...(await consumerChecks(deps, job)),
+  ];
+  const wrong = checks.filter((check) => !check.ok);
+  if (wrong.length > 0) throw failed(job, wrong);
+  const issuer = await foreignIssuer(deps, job.names);
+  return {
+    checks,
+    note: `${checks.length} of ${checks.length} checks true`,
+    ...(issuer === undefined ? {} : { warnings: [`${issuer.what}. ${issuer.remedy}`] }),
+  };
 }
 
 async function applicationCheck(deps: Deps, job: Job): Promise<Check> {

@@ -6,7 +6,7 @@ import { liveKindOf } from '../consumers/live.ts';
 import type { LiveRotation } from '../consumers/liveConsumer.ts';
 import { commandLimits } from '../kit/commandLimits.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
-import { withHeartbeat, waitUntil } from '../kit/wait.ts';
+import { waitUntil } from '../kit/wait.ts';
 import { consumerAt, wordsFor } from '../../core/run/rotationTargets.ts';
 import { own } from '../../core/base/own.ts';
 
@@ -21,7 +21,7 @@ export async function applyAtConsumer(
   job: RotationJob,
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
-  await withHeartbeat(() => deliver(deps, job, target, 'set'));
+  await deliver(deps, job, target, 'set');
   return { at: temporalNow(), changed: [target.name], note: `${target.name} has the new secret` };
 }
 
@@ -31,17 +31,15 @@ export async function probeConsumer(
   job: RotationJob,
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
-  await withHeartbeat(() => untilWell(deps, job, target));
+  await untilWell(deps, job, target);
   return { at: temporalNow(), note: `${target.name} works` };
 }
 
 /** Brings the value that is in service again to a consumer that may have had the other one, and tests it. */
 export async function restoreConsumer(deps: Deps, job: RotationJob, target: RotationConsumer): Promise<Undone> {
-  return withHeartbeat(async () => {
-    await deliver(deps, job, target, 'restore');
-    await untilWell(deps, job, target);
-    return { undone: [`${target.name} has the previous secret again`], kept: [], blocks: false };
-  });
+  await deliver(deps, job, target, 'restore');
+  await untilWell(deps, job, target);
+  return { undone: [`${target.name} has the previous secret again`], kept: [], blocks: false };
 }
 
 /** Whether a consumer can be reached and is well, before anything changes. Throws `Refused`. */

@@ -9,7 +9,6 @@ import type { RotationJob, RotationPlan, RotationRequest } from '../../core/run/
 import { unconfigured } from '../../core/run/rotationTargets.ts';
 import { undeclaredWarnings } from '../branch/fieldClaims.ts';
 import type { Deps } from '../deps.ts';
-import { withHeartbeat } from '../kit/wait.ts';
 import { byInstance } from '../preflight/authentik.ts';
 import { assertRefreshed, assertRollsOut, toldOfSecret } from '../preflight/cluster.ts';
 import { carried } from '../preflight/carried.ts';
@@ -30,27 +29,25 @@ import { type RotationWorld, readRotation } from './readRotation.ts';
  * consumer is well. Of a rotation that died, and goes on, no more is asked than it needs.
  */
 export async function preflightRotation(deps: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
-  return withHeartbeat(async () => {
-    const world = await readRotation(deps, request);
-    const { job, claims, rendered, whole } = world;
-    const problems = new Problems();
-    await problems.judge(world, JUDGES);
-    const ofNew = job.continued ? [] : OF_A_REGISTERED_CLIENT;
-    for (const judge of ofNew) if (problems.none) await problems.judge(world, [judge]);
-    problems.throwIfAny();
-    const others = undeclared(claims);
-    return carried({
-      job,
-      warnings: [
-        ...told(rendered).warnings,
-        ...warningsFor(job),
-        ...undeclaredWarnings(job, claims),
-        ...warningsOfWhole(whole),
-        ...(job.continued ? [] : breachesToday(job, deps.installation).map(policyWarning)),
-      ],
-      ...(others.length === 0 ? {} : { undeclared: others }),
-      note: summary(job),
-    });
+  const world = await readRotation(deps, request);
+  const { job, claims, rendered, whole } = world;
+  const problems = new Problems();
+  await problems.judge(world, JUDGES);
+  const ofNew = job.continued ? [] : OF_A_REGISTERED_CLIENT;
+  for (const judge of ofNew) if (problems.none) await problems.judge(world, [judge]);
+  problems.throwIfAny();
+  const others = undeclared(claims);
+  return carried({
+    job,
+    warnings: [
+      ...told(rendered).warnings,
+      ...warningsFor(job),
+      ...undeclaredWarnings(job, claims),
+      ...warningsOfWhole(whole),
+      ...(job.continued ? [] : breachesToday(job, deps.installation).map(policyWarning)),
+    ],
+    ...(others.length === 0 ? {} : { undeclared: others }),
+    note: summary(job),
   });
 }
 

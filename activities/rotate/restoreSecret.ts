@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { liveExternalSecret } from '../state/ourResources.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
-import { withHeartbeat, note, noted } from '../kit/wait.ts';
+import { note, noted } from '../kit/wait.ts';
 import { deliver, restartToken } from '../waits/restart.ts';
 import { takenUp, type Values } from './takenUp.ts';
 import { notAccepted, whatIsWrong } from './testSecret.ts';
@@ -18,19 +18,17 @@ const NOTHING: Undone = { undone: [], kept: [], blocks: false };
  * previous value has been read in the vault; where there is none, nothing was set, or an earlier attempt has it back already.
  */
 export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undone> {
-  return withHeartbeat(async () => {
-    const { vaultField } = job.names;
-    if ((await swapBack(deps, job)) === 'neverSet') return NOTHING;
-    await deliver(deps, job, 'restore');
-    const contents = await vaultFor(deps, job.names).read();
-    const values = valuesOf(deps, contents, job);
-    const kept = await takenUp(deps, job, values);
-    return {
-      undone: [`the previous secret ${vaultField} is in service again, tested at Authentik`],
-      kept,
-      blocks: false,
-    };
-  });
+  const { vaultField } = job.names;
+  if ((await swapBack(deps, job)) === 'neverSet') return NOTHING;
+  await deliver(deps, job, 'restore');
+  const contents = await vaultFor(deps, job.names).read();
+  const values = valuesOf(deps, contents, job);
+  const kept = await takenUp(deps, job, values);
+  return {
+    undone: [`the previous secret ${vaultField} is in service again, tested at Authentik`],
+    kept,
+    blocks: false,
+  };
 }
 
 /** In service and taken out of it, after the labels are back. */

@@ -6,7 +6,7 @@ import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
-import { withHeartbeat, note, noted, throwIfCancelled } from '../kit/wait.ts';
+import { note, noted, throwIfCancelled } from '../kit/wait.ts';
 import { madeField, markBy } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { askApply } from '../waits/blueprint.ts';
@@ -24,23 +24,21 @@ export interface SetReport extends StepReport {
  * apply asked for. Nothing of Git changes, for the field keeps its label.
  */
 export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport> {
-  return withHeartbeat(async () => {
-    await holdTurn(deps, { ...job, deploys: false });
-    await swapLabels(deps, job);
-    await deliver(deps, job, 'set');
-    throwIfCancelled();
-    const before = noted()['askedAt'];
-    const askedAt = typeof before === 'number' ? before : temporalNow();
-    note({ askedAt });
-    const asked = await askApply(deps, job);
-    const { vaultField } = job.names;
-    return {
-      asked,
-      askedAt,
-      changed: [`vault field ${vaultField}`],
-      note: `${vaultField} is new, its apply asked for`,
-    };
-  });
+  await holdTurn(deps, { ...job, deploys: false });
+  await swapLabels(deps, job);
+  await deliver(deps, job, 'set');
+  throwIfCancelled();
+  const before = noted()['askedAt'];
+  const askedAt = typeof before === 'number' ? before : temporalNow();
+  note({ askedAt });
+  const asked = await askApply(deps, job);
+  const { vaultField } = job.names;
+  return {
+    asked,
+    askedAt,
+    changed: [`vault field ${vaultField}`],
+    note: `${vaultField} is new, its apply asked for`,
+  };
 }
 
 /** One write: External Secrets would stop refreshing every key of its Secret while the field has no bearer. */

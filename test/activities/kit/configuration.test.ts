@@ -1,3 +1,4 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import { createActivities } from '../../../activities/createActivities.ts';
 import type { Deps } from '../../../activities/deps.ts';
@@ -15,10 +16,12 @@ const OF_THE_WORKER = new Set(['describeInstallation', 'diagnose', 'notify']);
 
 describe('an activity of a run that began with another configuration', () => {
   test.each(activities.filter(([name]) => !OF_THE_WORKER.has(name)))('%s does nothing', async (_name, run) => {
-    await expect(run({ digest: 'v2:vault.itemId=2' })).rejects.toMatchObject({ kind: 'OtherConfiguration' });
+    await expect(new MockActivityEnvironment().run(run, { digest: 'v2:vault.itemId=2' })).rejects.toMatchObject({
+      kind: 'OtherConfiguration',
+    });
   });
 
   test.each(activities.filter(([name]) => OF_THE_WORKER.has(name)))('%s asks for none', async (_name, run) => {
-    await expect(run({})).rejects.toThrow('asked for');
+    await expect(new MockActivityEnvironment().run(run, {})).rejects.toThrow('asked for');
   });
 });
