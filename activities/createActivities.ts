@@ -134,7 +134,7 @@ export type Activities = Bound<typeof OF_THE_WORKER, []> & Bound<typeof OF_A_RUN
 
 /** All activities, with what they need from outside. */
 export function createActivities(deps: Deps): Activities {
-  const jobs = new PlannedJobs(deps.runs);
+  const jobs = new PlannedJobs(deps);
   return Object.fromEntries([
     ...each(OF_THE_WORKER, (activity, args) => activity(deps, ...args)),
     ...each(OF_A_RUN, async (activity, [first, ...args]) => {
