@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { bareFolder } from '../../core/installation/repositoryAddress.ts';
+import { unifiedDiff } from '../../core/plan/unifiedDiff.ts';
 import { repositoryPath } from '../../core/registration/schemaParts.ts';
 import { readInstallation } from '../../core/installation/readFiles.ts';
 import { asTyped } from '../asTyped.ts';
@@ -10,7 +11,7 @@ import { type GitTraces, gitTraces, rootOf } from '../init/finders/git.ts';
 import { type Asker, Interview } from '../init/interview.ts';
 import { registrarYaml } from '../init/registrarYaml.ts';
 import { survey } from '../init/survey.ts';
-import { Tree } from '../init/tree.ts';
+import { textsWith, Tree } from '../init/tree.ts';
 import { trialOf } from '../init/trial.ts';
 import { initReport } from '../output/init.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
@@ -44,7 +45,7 @@ export async function init(options: InitOptions): Promise<number> {
   const asker = !options.yes && process.stdin.isTTY ? (await import('../init/prompts.ts')).prompts : undefined;
   const deployDir = insideOf(options.deployDir);
   if (!options.print) assertFree(copy, options, [FILE]);
-  const { files, report, code, found, trial } = await initialised(copy, await gitTraces(options.repo), {
+  const { files, made, report, code, found, trial } = await initialised(copy, await gitTraces(options.repo), {
     ...options,
     deployDir,
     asker,
@@ -55,14 +56,16 @@ export async function init(options: InitOptions): Promise<number> {
       options,
       files.map((file) => file.path),
     );
-    copy.write(files.map(({ path, text }) => ({ path, before: copy.read(path), after: text })));
+    copy.write([...made, ...files.map(({ path, text }) => ({ path, before: copy.read(path), after: text }))]);
   }
   if (options.json === true) {
-    const told = options.print ? files : files.map(({ path }) => ({ path }));
+    const all = [...files, ...made.map(({ path, after = '' }) => ({ path, text: after }))];
+    const told = options.print ? all : all.map(({ path }) => ({ path }));
     process.stdout.write(`${JSON.stringify({ written: !options.print, found, files: told, ...trial }, null, 2)}\n`);
   } else if (options.print) {
     process.stderr.write(asTyped(report));
     for (const { path: file, text } of files) process.stdout.write(`# --- ${file}\n${text}\n`);
+    for (const each of made) process.stdout.write(`# --- ${each.path}\n${unifiedDiff(each)}\n`);
   } else process.stdout.write(asTyped(report));
   return code;
 }
@@ -75,15 +78,26 @@ interface Asked extends Pick<InitOptions, 'answers' | 'deployDir'>, Partial<Pick
 export async function initialised(copy: RepositoryTexts, git: GitTraces, { answers, deployDir, asker, repo }: Asked) {
   const tree = new Tree(copy);
   const interview = new Interview(answers, asker);
-  const input = await survey({ interview, tree, git });
-  if (input === undefined) throw missing(interview.problems);
+  const surveyed = await survey({ interview, tree, git });
+  if (surveyed === undefined) throw missing(interview.problems);
+  const { input, made } = surveyed;
   const text = registrarYaml(input, interview.found);
   const installation = readInstallation(text, FILE);
-  const trial = await trialOf(installation, copy);
+  const { warnings, ...tried } = await trialOf(installation, textsWith(copy, made));
+  const trial = { ...tried, warnings: [...interview.notes, ...warnings] };
   const files: readonly NewFile[] = [{ path: FILE, text }, ...deployFiles(deployDir, installation, tree)];
-  const report = initReport({ found: interview.found, files, trial, ansible: ansibleIn(tree), installation, repo });
+  const report = initReport({
+    found: interview.found,
+    files,
+    made,
+    trial,
+    ansible: ansibleIn(tree),
+    installation,
+    repo,
+  });
   return {
     files,
+    made,
     report,
     installation,
     found: interview.found,

@@ -1,9 +1,10 @@
 import type { DeployBy } from '../../core/installation/deployers.ts';
 import { DEPLOY_BY } from '../../core/installation/deployers.ts';
 import { enumerated } from '../../core/base/words.ts';
+import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { InstallationInput } from '../../core/installation/installation.ts';
 import { type Application, applicationsFor } from './finders/argoCd.ts';
-import type { DeployedBy, Edited } from './finders/deployed.ts';
+import { type DeployedBy, type Edited, nearest } from './finders/deployed.ts';
 import { type FluxKustomization, kustomizationsFor } from './finders/flux.ts';
 import type { Worker } from './finders/worker.ts';
 import type { Candidate, Interview } from './interview.ts';
@@ -31,6 +32,8 @@ interface Asked {
   readonly tree: Tree;
   readonly files: Edited;
   readonly worker: Worker;
+  /** Address of this repository, where it is known. */
+  readonly remote?: string | undefined;
 }
 
 interface Seen extends Asked {
@@ -41,16 +44,27 @@ interface Seen extends Asked {
 /** Who deploys these files: whoever is seen to deploy all of them, or somebody who is not told of. */
 export async function deployerOf(asked: Asked): Promise<Deployer | undefined> {
   const { interview, tree, files, worker } = asked;
-  const [applications, kustomizations] = [
-    await applicationsFor(tree, files, worker),
-    await kustomizationsFor(tree, files),
-  ];
-  const seen = { ...asked, applications, kustomizations };
+  const all = ofThisRepository({
+    ...asked,
+    applications: await applicationsFor(tree, files, worker),
+    kustomizations: await kustomizationsFor(tree, files),
+  });
+  const seen = { ...all, applications: nearest(all.applications), kustomizations: nearest(all.kustomizations) };
   const chosen = await chosenDeployer(seen);
   if (chosen === undefined) return undefined;
   for (const why of chosen === 'external' ? whyExternal(seen) : [])
     interview.tell({ setting: 'authentik.deployBy' }, chosen, why);
   return SETTLED[chosen](seen);
+}
+
+/** Without those of another repository that has a folder of the same name, unless all seem to be so, as where ours is a mirror. */
+function ofThisRepository(seen: Seen): Seen {
+  const ours = seen.interview.option(question('remote')) ?? seen.remote;
+  const isOurs = ({ remote }: DeployedBy): boolean =>
+    ours === undefined || remote === undefined || sameRepository(remote, [ours]);
+  const [applications, kustomizations] = [seen.applications.filter(isOurs), seen.kustomizations.filter(isOurs)];
+  const isAny = [...applications, ...kustomizations].some(({ files }) => files.length > 0);
+  return isAny ? { ...seen, applications, kustomizations } : seen;
 }
 
 async function chosenDeployer({

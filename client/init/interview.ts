@@ -25,6 +25,8 @@ export interface Found {
 /** Settles one setting after the other: by its option, by the one candidate that there is, or by asking. */
 export class Interview {
   readonly found: Found[] = [];
+  /** What a person is to look at though it keeps nothing from being written, a sentence each. */
+  readonly notes: string[] = [];
   /** What keeps registrar.yaml from being written, a sentence each. */
   readonly problems: string[] = [];
   readonly #options: Readonly<Record<string, string | undefined>>;

@@ -20,9 +20,9 @@ const table = {
     asks: "Which one is Authentik's worker, a Deployment or the values of its chart?",
   },
   blueprints: {
-    takes: 'file#name',
+    takes: 'file#name | new',
     setting: 'authentik.blueprints',
-    asks: 'Which ConfigMap holds the blueprints of the clients?',
+    asks: 'Which ConfigMap holds the blueprints of the clients? (new: init makes one, where each client has its own)',
   },
   'external-secret': {
     takes: 'file#name',

@@ -1,5 +1,7 @@
 import type { Installation, InstallationInput } from '../../core/installation/installation.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
+import { enumerated } from '../../core/base/words.ts';
+import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import { vaultSettings } from '../../core/vault/settings.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { type Deployer, deployerOf } from './deployer.ts';
@@ -19,19 +21,28 @@ interface Surveyed {
   readonly git: GitTraces;
 }
 
+interface Survey {
+  readonly input: InstallationInput;
+  /** Files of people's that are to change with it. */
+  readonly made: readonly FileTexts[];
+}
+
 type Settings = Omit<InstallationInput, 'vault'> & { readonly vault: Readonly<Record<string, string>> };
 
 /** What registrar.yaml is to say; undefined where something is missing, which the interview tells. Throws where the settings are refused. */
-export async function survey(surveyed: Surveyed): Promise<InstallationInput | undefined> {
-  const { interview, tree } = surveyed;
-  const objects = await objectsOf(interview, tree);
+export async function survey(asked: Surveyed): Promise<Survey | undefined> {
+  const { interview } = asked;
+  const objects = await objectsOf(interview, asked.tree);
   if (objects === undefined) return undefined;
+  const tree = asked.tree.with(objects.made);
+  const surveyed = { ...asked, tree };
   const { worker, blueprints, externalSecret } = objects;
   const files = [...new Set([blueprints.file, externalSecret.file, worker.file])];
-  const deployer = await deployerOf({ interview, tree, files, worker });
+  const deployer = await deployerOf({ interview, tree, files, worker, remote: asked.git.remote });
+  interview.notes.push(...unknownVariables(tree, files, deployer?.gitops.substitute));
   const vault = await vaultSettingsOf(interview, tree, objects);
   const settings = await settingsOf(surveyed, objects, deployer, vault);
-  return interview.problems.length > 0 ? undefined : (settings as InstallationInput);
+  return interview.problems.length > 0 ? undefined : { input: settings as InstallationInput, made: objects.made };
 }
 
 async function settingsOf(
@@ -85,6 +96,22 @@ async function settingsOf(
   };
 }
 
+/** What Flux puts into these files from where no file tells, such as a Secret. */
+function unknownVariables(
+  tree: Tree,
+  files: readonly string[],
+  substitute: InstallationInput['gitops']['substitute'],
+): readonly string[] {
+  const known = new Set(Object.keys(substitute === false ? {} : (substitute ?? {})));
+  return files.flatMap((file) => {
+    const used = [...(tree.read(file) ?? '').matchAll(/(?<!\$)\$\{(\w+)\}/g)].map(([, name = '']) => name);
+    const unknown = [...new Set(used)].filter((name) => !known.has(name));
+    if (unknown.length === 0) return [];
+    const names = enumerated(unknown.map((name) => `\${${name}}`));
+    return `${file} holds ${names}, and no file tells what Flux puts there: write it under gitops.substitute, for an offline plan has no cluster to ask; write substitute: false where nothing is put there`;
+  });
+}
+
 function namespaceOf(namespace: string | undefined): { readonly namespace?: string } {
   return namespace === undefined ? {} : { namespace };
 }
@@ -96,13 +123,17 @@ function deliveryOf({ standing, worker, externalSecret }: Objects): Partial<Inst
   return mounted === undefined || !isRead ? {} : { delivery: 'file', secretFolder: mounted.folder };
 }
 
-function namingIn(interview: Interview, { standing, worker, externalSecret, blueprints }: Objects, vault: object) {
+function namingIn(
+  interview: Interview,
+  { standing, worker, externalSecret, blueprints, made }: Objects,
+  vault: object,
+) {
   // Where a setting of the vault is still missing, no field is followed, and the problem has been told.
   const words = vaultSettings.safeParse(vault);
   if (!words.success) return {};
   const naming = namingOf(standing, { worker, externalSecret, vault: vaultOf({ vault: words.data }, {}) });
   for (const [name, pattern] of Object.entries(naming))
-    interview.tell({ setting: `naming.${name}` }, pattern, blueprints.file);
+    interview.tell({ setting: `naming.${name}` }, pattern, made.length > 0 ? 'clients that stand' : blueprints.file);
   return naming;
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { at } from '../../core/base/own.ts';
 import { objectsIn } from '../../core/kubernetes/manifests.ts';
+import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import type { RepositoryTexts } from '../filePlan.ts';
 
 /** An object of a manifest, and the file that holds it. */
@@ -17,6 +18,11 @@ export class Tree {
 
   constructor(files: RepositoryTexts) {
     this.#files = files;
+  }
+
+  /** This one once these files are written. */
+  with(files: readonly FileTexts[]): Tree {
+    return files.length === 0 ? this : new Tree(textsWith(this.#files, files));
   }
 
   get paths(): readonly string[] {
@@ -67,6 +73,19 @@ export class Tree {
     });
     return above.toSorted((one, other) => other.folder.length - one.folder.length)[0]?.namespace;
   }
+}
+
+/** The texts of a working copy once these files are written. */
+export function textsWith(texts: RepositoryTexts, files: readonly FileTexts[]): RepositoryTexts {
+  const changed = new Map(files.map(({ path: file, after }) => [file, after]));
+  return {
+    read: (file) => (changed.has(file) ? changed.get(file) : texts.read(file)),
+    paths: () => [...new Set([...texts.paths(), ...changed.keys()])].toSorted(),
+    filesHolding: (some) => [
+      ...texts.filesHolding(some).filter((file) => !changed.has(file)),
+      ...[...changed].flatMap(([file, text]) => (some.some((each) => text?.includes(each) === true) ? [file] : [])),
+    ],
+  };
 }
 
 export const nameOf = (object: unknown): string => String(at(object, 'metadata', 'name'));

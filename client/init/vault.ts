@@ -4,7 +4,10 @@ import { remoteKeyOf } from '../../core/kubernetes/externalSecret/arrivals.ts';
 import { storeRefOf, storesIn } from '../../core/kubernetes/secretStores.ts';
 import { providerName } from '../../core/vault/storeProviders.ts';
 import { foundSettings, isServed, VAULT_QUESTIONS } from '../../core/vault/fromFiles.ts';
+import { externalSecretsOf } from './finders/externalSecrets.ts';
 import { keyOf } from './finders/naming.ts';
+import type { Standing } from './finders/standing.ts';
+import type { Worker } from './finders/worker.ts';
 import type { Candidate, Interview } from './interview.ts';
 import type { Objects } from './objects.ts';
 import { VAULT } from './questions.ts';
@@ -16,10 +19,16 @@ export async function vaultSettingsOf(
   tree: Tree,
   { externalSecret, standing, worker }: Objects,
 ): Promise<Readonly<Record<string, string>>> {
-  const store = storeOf(interview, tree, externalSecret);
+  const store = storeOf(tree, externalSecret);
+  if (store?.problem !== undefined) {
+    interview.problems.push(store.problem);
+    return {};
+  }
+  const filled = externalSecretsOf(tree, worker);
   const keys = standing.flatMap((client) => {
-    const key = keyOf(client, worker, externalSecret.target);
-    const ref = key === undefined ? undefined : remoteKeyOf(externalSecret.spec, key);
+    const { name, key } = ownEntry(client, worker) ?? { name: externalSecret.target };
+    const by = filled.find(({ target }) => target === name) ?? externalSecret;
+    const ref = remoteKeyOf(by.spec, String(key ?? keyOf(client, worker, by.target)));
     return ref === undefined ? [] : [{ client: client.slug, key: ref }];
   });
   const all = foundSettings({ store, keys: itemsRead(externalSecret.spec), standing: keys, from: externalSecret.file });
@@ -39,6 +48,11 @@ export async function vaultSettingsOf(
   return known;
 }
 
+/** The key of which Secret a client's variable is, where an entry says so: each client may have a Secret of its own. */
+function ownEntry({ variable }: Standing, { environment }: Worker) {
+  return environment.env.find(({ name }) => variable !== undefined && name === variable)?.valueFrom?.secretKeyRef;
+}
+
 /** With what is known in the place of `<key>`, as far as a shell takes it as it is in double quotes. */
 function withKnown<T extends { readonly hint?: string }>(asked: T, known: Readonly<Record<string, string>>): T {
   const hint = asked.hint?.replaceAll(/<(\w+)>/g, (all, key: string) => {
@@ -48,17 +62,18 @@ function withKnown<T extends { readonly hint?: string }>(asked: T, known: Readon
   return hint === undefined ? asked : { ...asked, hint };
 }
 
-/** The store that the ExternalSecret is filled from; one that reads something else than a vault that is served is a problem. */
-function storeOf(interview: Interview, tree: Tree, { spec, file, name }: Objects['externalSecret']) {
+/** The store that the ExternalSecret is filled from, and what is wrong with one that reads a vault which is not served. */
+function storeOf(tree: Tree, { spec, file, name }: Objects['externalSecret']) {
   const ref = storeRefOf(spec);
   const stores = tree.holding(['SecretStore']).flatMap((path) => storesIn(tree.read(path) ?? '', path));
   const store = stores.find((each) => each.kind === ref?.kind && each.name === ref.name);
   if (store === undefined) return undefined;
   const provider = (at(store, 'provider') ?? {}) as Readonly<Record<string, unknown>>;
   const other = isServed(provider) ? undefined : providerName(provider);
-  if (other !== undefined)
-    interview.problems.push(
-      `vault: ExternalSecret ${name} of ${file} is filled from ${store.kind} ${store.name} (${store.where}), which reads ${other}: that vault is not served`,
-    );
-  return { provider, from: store.where };
+  const reads = `ExternalSecret ${name} of ${file} is filled from ${store.kind} ${store.name} (${store.where}), which reads ${other}`;
+  return {
+    provider,
+    from: store.where,
+    problem: other === undefined ? undefined : `vault: ${reads}: that vault is not served`,
+  };
 }

@@ -1,4 +1,5 @@
 import { enumerated } from '../../core/base/words.ts';
+import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { NewFile } from '../init/deployFiles.ts';
 import type { AnsibleRoots } from '../init/finders/ansible.ts';
@@ -9,6 +10,8 @@ import { heading } from './style.ts';
 interface Report {
   readonly found: readonly Found[];
   readonly files: readonly NewFile[];
+  /** Files that make a ConfigMap for clients. */
+  readonly made: readonly FileTexts[];
   readonly trial: Trial;
   readonly ansible: AnsibleRoots;
   readonly installation: Installation;
@@ -17,7 +20,7 @@ interface Report {
 }
 
 /** What was found and where, what is written, and what a person does next. */
-export function initReport({ found, files, trial, ansible, installation, repo = '.' }: Report): string {
+export function initReport({ found, files, made, trial, ansible, installation, repo = '.' }: Report): string {
   const width = Math.max(...found.map(({ setting }) => setting.length));
   const roots = [...ansible.roles, ...ansible.playbooks];
   const lines = [
@@ -29,9 +32,10 @@ export function initReport({ found, files, trial, ansible, installation, repo = 
     ...(roots.length === 0 ? [] : [`  Ansible: ${enumerated(roots)}, which registrations name one by one`]),
     heading('Files'),
     ...files.map(({ path }) => `  ${path}`),
+    ...made.map(({ path, before }) => `  ${path}${before === undefined ? '' : ' (a line more)'}`),
     ...trialLines(trial),
     heading('Next'),
-    `  look through registrar.yaml and commit it to ${installation.gitops.branch}`,
+    `  look through registrar.yaml${made.length === 0 ? ' and commit it' : ', commit it and the new ConfigMap'} to ${installation.gitops.branch}`,
     '  what a registration would change, without any system:',
     `    oidc-registrar plan <client> --offline${repo === '.' ? '' : ` --repo ${repo}`}`,
     '  whether a worker reaches everything, and may do what it must:',

@@ -24,10 +24,12 @@ export function addressesIn(
 
 /** Ingresses, routes of the Gateway API and of Traefik that lead to a Service of Authentik. */
 function routesIn(tree: Tree): readonly { readonly host: string | undefined; readonly from: string }[] {
-  return ['Ingress', 'HTTPRoute', 'IngressRoute']
-    .flatMap((kind) => tree.objects(kind))
-    .filter(leadsToServer)
-    .flatMap(({ path: from, object }) => hostsOf(object).map((host) => ({ host, from })));
+  const all = ['Ingress', 'HTTPRoute', 'IngressRoute'].flatMap((kind) => tree.objects(kind)).filter(leadsToServer);
+  // What its outpost guards leads to it, too, by routes that are called otherwise.
+  const own = all.filter(({ object }) => nameOf(object).startsWith('authentik'));
+  return (own.length > 0 ? own : all).flatMap(({ path: from, object }) =>
+    hostsOf(object).map((host) => ({ host, from })),
+  );
 }
 
 function leadsToServer({ object }: Placed): boolean {

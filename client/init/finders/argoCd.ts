@@ -1,7 +1,7 @@
 import { at } from '../../../core/base/own.ts';
 import { sourcesOf, type Spec } from '../../../integrations/argocd/sources.ts';
 import { nameOf, type Placed, type Tree, words } from '../tree.ts';
-import { builtOf, type DeployedBy, type Edited, nearest } from './deployed.ts';
+import { builtOf, type DeployedBy, type Edited } from './deployed.ts';
 import type { Worker } from './worker.ts';
 
 /** An Application that deploys Authentik's objects. */
@@ -17,10 +17,9 @@ export interface Application extends DeployedBy {
 
 /** Applications of one source or several whose folders hold these files, or which give one of them to Helm. */
 export async function applicationsFor(tree: Tree, files: Edited, worker: Worker): Promise<readonly Application[]> {
-  const all = await Promise.all(
+  return Promise.all(
     tree.objects('Application', 'argoproj.io/').map((placed) => applicationOf(tree, placed, files, worker)),
   );
-  return nearest(all);
 }
 
 async function applicationOf(tree: Tree, { path: file, object }: Placed, files: Edited, worker: Worker) {

@@ -55,6 +55,8 @@ export function bareValues(tree: Tree): readonly Chart[] {
     const known = ['authentik', 'global', 'server', 'worker', 'blueprints'].filter(
       (key) => typeof at(values, key) === 'object' && at(values, key) !== null,
     );
-    return isManifest || known.length < 2 ? [] : [{ file, way: [], values, release: 'authentik' }];
+    // Charts of others, such as that of Argo CD, have "global" and "server", too.
+    const isOthers = known.every((key) => key === 'global' || key === 'server');
+    return isManifest || known.length < 2 || isOthers ? [] : [{ file, way: [], values, release: 'authentik' }];
   });
 }

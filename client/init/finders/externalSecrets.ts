@@ -15,16 +15,23 @@ export interface ExternalSecret {
 }
 
 /**
- * ExternalSecrets that fill a Secret from which the worker is given something: those that bring one of these keys before others. Of a
- * worker that is given nothing yet, those beside its file.
+ * ExternalSecrets that fill a Secret from which the worker is given something: the one that brings these keys before others, which
+ * are of clients that stand. Of a worker that is given nothing yet, those beside its file.
  */
 export function externalSecretsFor(tree: Tree, worker: Worker, keys: readonly string[]): readonly ExternalSecret[] {
-  const wanted = secretsOf(worker);
-  const isMeant = ({ target, file }: ExternalSecret): boolean =>
-    wanted.length > 0 ? wanted.includes(target) : path.posix.dirname(file) === path.posix.dirname(worker.file);
-  const found = externalSecretsIn(tree).filter(isMeant);
+  const isBeside = ({ file }: ExternalSecret): boolean => path.posix.dirname(file) === path.posix.dirname(worker.file);
+  const found =
+    secretsOf(worker).length > 0 ? externalSecretsOf(tree, worker) : externalSecretsIn(tree).filter(isBeside);
   const bringing = found.filter(({ spec }) => keys.some((key) => bringsKey(spec, key)));
-  return bringing.length > 0 ? bringing : found;
+  // Where each client has its own, a new one goes into what is for all.
+  const ofAll = bringing.length > 1 ? found.filter((each) => !bringing.includes(each)) : bringing;
+  return ofAll.length > 0 ? ofAll : found;
+}
+
+/** ExternalSecrets that fill a Secret from which the worker is given something. */
+export function externalSecretsOf(tree: Tree, worker: Worker): readonly ExternalSecret[] {
+  const wanted = secretsOf(worker);
+  return externalSecretsIn(tree).filter(({ target }) => wanted.includes(target));
 }
 
 function externalSecretsIn(tree: Tree): readonly ExternalSecret[] {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { at, listOf } from '../../../core/base/own.ts';
 import { nameOf, type Placed, type Tree, words } from '../tree.ts';
-import { builtOf, type DeployedBy, type Edited, nearest } from './deployed.ts';
+import { builtOf, type DeployedBy, type Edited } from './deployed.ts';
 
 const NAMESPACE = 'flux-system';
 
@@ -19,7 +19,7 @@ export interface FluxKustomization extends DeployedBy {
 /** Kustomizations of Flux whose folders hold these files. */
 export async function kustomizationsFor(tree: Tree, files: Edited): Promise<readonly FluxKustomization[]> {
   const all = tree.objects('Kustomization', 'kustomize.toolkit.fluxcd.io/');
-  return nearest(await Promise.all(all.map((placed) => kustomizationOf(tree, placed, files))));
+  return Promise.all(all.map((placed) => kustomizationOf(tree, placed, files)));
 }
 
 async function kustomizationOf(tree: Tree, { path: file, object }: Placed, files: Edited): Promise<FluxKustomization> {

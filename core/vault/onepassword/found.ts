@@ -31,9 +31,13 @@ function items(
 ): readonly (readonly [string, string])[] {
   const title = (key: string): string => (inOne ? (key.split('/')[0] ?? '') : key);
   const theirs = standing.map(({ client, key }) => ({ client, title: title(key) }));
-  const patterns = new Set(theirs.map((each) => each.title.replace(each.client, '{name}')));
-  const [pattern = ''] = patterns;
-  if (theirs.length > 1 && patterns.size === 1 && pattern.includes('{name}')) return [['item', pattern]];
+  const patterns = theirs
+    .map((each) => each.title.replace(each.client, '{name}'))
+    .filter((each) => each.includes('{name}'));
+  const [pattern] = patterns;
+  // One item may be called otherwise, as where two clients share one.
+  if (pattern !== undefined && new Set(patterns).size === 1 && patterns.length * 2 > theirs.length)
+    return [['item', pattern]];
   const all = [...new Set(theirs.length > 0 ? theirs.map((each) => each.title) : keys.map(title))];
   return all.map((each) => [ID.test(each) ? 'itemId' : 'itemTitle', each]);
 }

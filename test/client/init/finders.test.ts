@@ -3,6 +3,7 @@ import { addressesIn } from '../../../client/init/finders/address.ts';
 import { ansibleIn } from '../../../client/init/finders/ansible.ts';
 import { applicationsFor } from '../../../client/init/finders/argoCd.ts';
 import { blueprintsFor } from '../../../client/init/finders/blueprints.ts';
+import { nearest } from '../../../client/init/finders/deployed.ts';
 import { externalSecretsFor } from '../../../client/init/finders/externalSecrets.ts';
 import { kustomizationsFor } from '../../../client/init/finders/flux.ts';
 import { withoutUser } from '../../../client/init/finders/git.ts';
@@ -232,7 +233,7 @@ describe('who deploys', () => {
       ),
       'argo/other.yaml': application('other', '{ source: { path: apps/other } }'),
     });
-    expect(await applicationsFor(all, files, plain)).toMatchObject([
+    expect(nearest(await applicationsFor(all, files, plain))).toMatchObject([
       { name: 'own', branch: 'prod', automated: true, remote: 'r', files },
     ]);
   });
@@ -245,9 +246,9 @@ describe('who deploys', () => {
     ['{ server: "https://10.0.0.5:6443" }', 'authentik'],
   ])('brings Authentik to the cluster of %s', async (destination, cluster) => {
     const spec = `{ source: { path: apps/authentik }, destination: ${destination} }`;
-    expect(await applicationsFor(tree({ ...texts, 'a.yaml': application('own', spec) }), files, plain)).toMatchObject([
-      { cluster },
-    ]);
+    expect(
+      nearest(await applicationsFor(tree({ ...texts, 'a.yaml': application('own', spec) }), files, plain)),
+    ).toMatchObject([{ cluster }]);
   });
 
   it('is the Kustomization whose folder leads to the files, components and all, with what it substitutes', async () => {
@@ -262,7 +263,7 @@ describe('who deploys', () => {
       'vars.yaml': 'kind: ConfigMap\nmetadata: { name: vars }\ndata: { A: "0", B: "2" }\n',
       's.yaml': 'kind: Secret\nmetadata: { name: s }\nstringData: { C: "3" }\n',
     });
-    expect(await kustomizationsFor(all, files)).toMatchObject([
+    expect(nearest(await kustomizationsFor(all, files))).toMatchObject([
       { name: 'own', targetNamespace: 'idp', cluster: 'home', substitute: { A: '1', B: '2' }, files },
     ]);
   });
@@ -272,7 +273,9 @@ describe('who deploys', () => {
       ...texts,
       'k.yaml': kustomization('own', '{ path: apps, sourceRef: { kind: OCIRepository, name: x } }'),
     });
-    expect(await kustomizationsFor(all, files)).toMatchObject([{ refusal: 'deploys a source of kind OCIRepository' }]);
+    expect(nearest(await kustomizationsFor(all, files))).toMatchObject([
+      { refusal: 'deploys a source of kind OCIRepository' },
+    ]);
   });
 });
 

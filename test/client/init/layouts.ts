@@ -14,10 +14,10 @@ export const ANSWERS = {
 export type Files = Readonly<Record<string, string>>;
 
 /** `init` over these files, with nobody to ask. */
-export async function initOver(files: Files, answers: Readonly<Record<string, string>> = {}) {
+export async function initOver(files: Files, answers: Readonly<Record<string, string>> = {}, remote?: string) {
   return initialised(
     textsOf(files),
-    { remote: undefined, branch: undefined },
+    { remote, branch: undefined },
     { answers: { ...ANSWERS, ...answers }, deployDir: 'deploy/oidc-registrar' },
   );
 }

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { EditOutcome } from '../../core/edits/yaml/edit.ts';
+import { addMountedConfigMap, addResource, resourcesIn } from '../../core/edits/kubernetes/newConfigMap.ts';
+import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
+import type { Blueprints } from './finders/blueprints.ts';
+import type { ExternalSecret } from './finders/externalSecrets.ts';
+import type { Worker } from './finders/worker.ts';
+import { type Tree, words } from './tree.ts';
+
+/** What `--blueprints` takes where no ConfigMap is for all clients. */
+export const NEW = 'new';
+
+const NAME = 'oidc-clients';
+
+/** A ConfigMap for the clients of the job, beside those that people have. */
+export interface NewHome {
+  readonly blueprints: Blueprints;
+  /** The files that make it, have it deployed and have it mounted. */
+  readonly files: readonly FileTexts[];
+}
+
+/** Whether Authentik's chart would mount it: a line of its values does that. */
+export function isMountable({ values, valuesPath }: Worker): boolean {
+  return valuesPath !== undefined && typeof values === 'object' && values !== null;
+}
+
+/**
+ * Makes it in the folder of the ExternalSecret, for that one is deployed; what deploys the folder names it where it names the
+ * ExternalSecret. Throws `BadInput` where a file cannot be edited, with the lines to add by hand.
+ */
+export function newHome(tree: Tree, worker: Worker, externalSecret: ExternalSecret): NewHome {
+  const file = path.posix.join(path.posix.dirname(externalSecret.file), `${NAME}.yaml`);
+  if (tree.read(file) !== undefined) throw cannot(`${file} is there already`, `Name its ConfigMap by --blueprints.`);
+  const listPath = [...(worker.valuesPath ?? '').split('.').slice(0, -2), 'blueprints', 'configMaps'].join('.');
+  const kustomizations = tree
+    .kustomizations()
+    .filter(({ path: at, object }) => resourcesIn(object).some((each) => join(at, each) === externalSecret.file));
+  const named = kustomizations.map(({ path: at }) =>
+    edited(tree, at, (text) => addResource(text, path.posix.relative(path.posix.dirname(at), file))),
+  );
+  const mounted = edited(tree, worker.file, (text) => addMountedConfigMap(text, { listPath, configMap: NAME }));
+  return {
+    blueprints: { file, configMap: NAME, mountedAs: `mounted/cm-${NAME}`, sections: new Map() },
+    files: [{ path: file, before: undefined, after: manifest(externalSecret.namespace) }, ...named, mounted],
+  };
+}
+
+function manifest(namespace: string | undefined): string {
+  const place = words(namespace) === undefined ? [] : [`  namespace: ${namespace}`];
+  return [
+    '# OIDC clients of Authentik: oidc-registrar writes a blueprint for each.',
+    'apiVersion: v1',
+    'kind: ConfigMap',
+    'metadata:',
+    `  name: ${NAME}`,
+    ...place,
+    'data: {}',
+    '',
+  ].join('\n');
+}
+
+function edited(tree: Tree, file: string, edit: (text: string) => EditOutcome): FileTexts {
+  const before = tree.read(file) ?? '';
+  const outcome = edit(before);
+  if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return { path: file, before, after: outcome.text };
+  if (outcome.kind === 'different') throw cannot(`${file} has ${outcome.found}`, `Write ${outcome.wanted} there.`);
+  throw cannot(
+    `${file}: ${outcome.reason}`,
+    `Add by hand, and name the ConfigMap by --blueprints:\n${outcome.addByHand}`,
+  );
+}
+
+function cannot(message: string, remedy: string): RegistrarError {
+  return new RegistrarError({
+    system: 'registrar.yaml',
+    kind: 'BadInput',
+    message: `--blueprints ${NEW}: ${message}`,
+    remedy,
+  });
+}
+
+const join = (file: string, below: string): string => path.posix.join(path.posix.dirname(file), below);
