@@ -98,7 +98,6 @@ describe('where Flux is in trouble,', () => {
     await eventually(
       () => bed.world.cluster.get(SOURCE),
       (source) => String(source?.['status'].artifact.revision).endsWith(commit),
-      30_000,
     );
     await suspend(KUSTOMIZATION, false);
     return [handle, () => bed.world.repository.commitAs('ada', { [KUSTOMIZE]: good }, 'Take it out')];
@@ -109,7 +108,6 @@ describe('where Flux is in trouble,', () => {
     await eventually(
       () => waitsFor(handle),
       (said) => said.includes('Kustomization flux-system/identity is not ready: BuildFailed: kustomize build failed'),
-      60_000,
     );
 
     await mend();
