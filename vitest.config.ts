@@ -27,7 +27,7 @@ const LONG = [
 /** Each bundles a copy of the workflows. */
 const SPOILED = 'test/explorer/spoils.test.ts';
 
-/** Temporal's servers collect garbage less often: a fifth of their processor time for memory that nobody needs. */
+/** Temporal's servers collect garbage less often: a fifth of their processor time, for memory that nobody needs. */
 const SERVERS = { env: { GOGC: '400' } };
 
 /** A time limit is there to end what hangs: nothing that works comes near it, on a busy machine either. */
@@ -41,8 +41,8 @@ const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: {
  */
 export default defineConfig({
   test: {
-    // A test file waits for half of its time, its processes together take half a core: four at a time keep two cores busy.
-    maxWorkers: Math.max(4, availableParallelism()),
+    // A test file waits for more than half of its time, its processes together take 0.4 of a core: five at a time keep two cores busy.
+    maxWorkers: Math.max(5, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     projects: [
       {
