@@ -8,17 +8,20 @@ const KEPT_CHARACTERS = 8_000_000;
  * worker lives long. What it throws is not kept.
  */
 export function byText<T>(read: (text: string) => T): (text: string) => T {
-  const kept = new Map<string, T>();
+  const kept = new Map<string, { readonly value: T }>();
+  let characters = 0;
   return (text) => {
-    const found = kept.has(text) ? (kept.get(text) as T) : read(text);
+    const known = kept.get(text);
+    const found = known ?? { value: read(text) };
     // The one that was asked for last goes last.
     kept.delete(text);
     kept.set(text, found);
-    let characters = 0;
-    for (const [index, [each]] of [...kept].toReversed().entries()) {
-      characters += each.length;
-      if (index >= KEPT_TEXTS || (index > 0 && characters > KEPT_CHARACTERS)) kept.delete(each);
+    if (known === undefined) characters += text.length;
+    for (const [oldest] of kept) {
+      if (oldest === text || (kept.size <= KEPT_TEXTS && characters <= KEPT_CHARACTERS)) break;
+      kept.delete(oldest);
+      characters -= oldest.length;
     }
-    return found;
+    return found.value;
   };
 }
