@@ -24,7 +24,7 @@ export async function still<T>(moving: Moving, read: () => Promise<T> | T): Prom
       if ((await moving.version()) === version && goesOn(moving) === undefined) return value;
     }
     if (Date.now() > end) throw new Error(`the sandbox does not come to rest: ${goesOn(moving) ?? 'objects change'}`);
-    await sleep(5);
+    await sleep(20);
   }
 }
 

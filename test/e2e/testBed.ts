@@ -243,7 +243,7 @@ export class TestBed {
 
   async #until(handle: WorkflowHandle, reached: (view: ProgressView) => boolean, what: string): Promise<ProgressView> {
     let seen: unknown;
-    for (let tries = 0; tries < 1_000; tries += 1) {
+    for (let tries = 0; tries < 500; tries += 1) {
       try {
         const view = await handle.query<ProgressView>('progress');
         if (reached(view)) return view;
@@ -251,7 +251,8 @@ export class TestBed {
       } catch (error) {
         seen = error;
       }
-      await sleep(80);
+      // What is held is held until it is seen; who asks all the time keeps the run from getting there.
+      await sleep(Math.min(80 + 5 * tries, 250));
     }
     throw new Error(`${what} did not come; last: ${await this.#lastOf(handle, seen)}`, { cause: seen });
   }

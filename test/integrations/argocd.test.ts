@@ -228,10 +228,10 @@ describe('a selective sync at an explicit commit', () => {
 
 describe('a refresh', () => {
   test('is acknowledged when the newest commit was compared, also beside an operation that never ends', async () => {
-    const { argocd, faults, repository, state, synced } = await testArgo();
+    const { argocd, asked, faults, repository, state, synced } = await testArgo();
     await synced({ id: 'whole' });
     faults.add(parseFault('argocd:syncNeverEnds'));
-    await argocd.sync({ application: APP, revision: 'main', prune: false, id: 'hangs' });
+    await asked({ revision: 'main', id: 'hangs' });
     const moved = await repository.server.commitAs(
       'somebody',
       { 'deploy/map.yaml': `${FILES['deploy/map.yaml']}  b: c\n` },
@@ -264,10 +264,10 @@ describe('a sync window', () => {
   const always = { kind: 'deny', schedule: '* * * * *', duration: '1h', applications: [APP] };
 
   test('that is shut is told, and keeps a sync Running', async () => {
-    const { argocd, edge, hub, state } = await testArgo();
+    const { argocd, asked, edge, hub, state } = await testArgo();
     await hub.cluster.create(project([always]));
     expect(await argocd.shutWindow(APP)).toBe('deny window "* * * * *" for 1h');
-    await argocd.sync({ application: APP, revision: 'main', prune: false, id: 'x' });
+    await asked({ revision: 'main', id: 'x' });
     await eventually(state, ({ lastOperation }) => lastOperation?.phase === 'Running');
     await sleep(100);
     expect((await state()).lastOperation).toMatchObject({ id: 'x', phase: 'Running' });

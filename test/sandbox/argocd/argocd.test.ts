@@ -49,7 +49,7 @@ describe('a full sync of a person', () => {
 
   test('waits its turn behind an operation that runs, and fails with its words', async () => {
     const argo = await testArgo({ syncMs: 100 });
-    await argo.argocd.sync({ application: APP, revision: 'main', prune: false, id: 'first' });
+    await argo.asked({ revision: 'main', id: 'first' });
     await fullSync(argo.hub.cluster, 'argocd', APP);
     argo.faults.add(parseFault('argocd:syncFails=Deployment:times=1'));
     await expect(fullSync(argo.hub.cluster, 'argocd', APP)).rejects.toThrow(/ended Failed: one or more objects failed/);
@@ -74,7 +74,7 @@ describe('an operation', () => {
   test('that a person terminates ends Failed', async () => {
     const argo = await testArgo();
     argo.faults.add(parseFault('argocd:syncNeverEnds'));
-    await argo.argocd.sync({ application: APP, revision: 'main', prune: false, id: 'hangs' });
+    await argo.asked({ revision: 'main', id: 'hangs' });
     await eventually(argo.state, ({ lastOperation }) => lastOperation?.phase === 'Running');
     await argo.hub.cluster.mergePatch(applicationRef, { status: { operationState: { phase: 'Terminating' } } });
     const state = await eventually(argo.state, ({ busy }) => !busy);
@@ -84,7 +84,7 @@ describe('an operation', () => {
   test('can be made to vanish', async () => {
     const argo = await testArgo();
     argo.faults.add(parseFault('argocd:loseOperation:times=1'));
-    await argo.argocd.sync({ application: APP, revision: 'main', prune: false, id: 'lost' });
+    await argo.asked({ revision: 'main', id: 'lost' });
     expect((await eventually(argo.state, ({ busy }) => !busy)).lastOperation).toBeUndefined();
     expect((await argo.synced({ id: 'again' })).lastOperation?.phase).toBe('Succeeded');
   });
@@ -161,7 +161,7 @@ describe('automated sync', () => {
     const base = await argo.repository.server.head();
     const commit = await argo.repository.commit([{ path: 'deploy/map.yaml', text: WITH_ZOT }]);
     await argo.repository.git.push({ commit, branch: 'run', expected: null });
-    await argo.argocd.sync({ application: APP, revision: commit, prune: false, id: 'ours', resources: [MAP] });
+    await argo.asked({ revision: commit, id: 'ours', resources: [MAP] });
     const state = await eventually(argo.state, ({ busy }) => !busy);
     expect(state.lastOperation).toMatchObject({ id: undefined, revisions: [base] });
     await argo.settled();
