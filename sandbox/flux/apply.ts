@@ -46,7 +46,7 @@ async function applyStage(
 ): Promise<readonly Applied[]> {
   const rows = await Promise.all(
     objects.map(async (object) => {
-      const live = await cluster.get(refOf(object));
+      const live = await liveOf(cluster, object);
       const excluded = says('reconcile', 'disabled', object, live) || says('ssa', 'ignore', object, live);
       const skipped = excluded || (live !== undefined && says('ssa', 'ifnotpresent', object, live));
       return { object, skipped, due: !skipped && (await differs(cluster, object, live, faults)) };
@@ -54,6 +54,19 @@ async function applyStage(
   );
   for (const { object, due } of rows) if (due) await cluster.apply(object, { force: true });
   return rows;
+}
+
+async function liveOf(cluster: Cluster, object: KubernetesObject): Promise<KubernetesObject | undefined> {
+  try {
+    return await cluster.get(refOf(object));
+  } catch (error) {
+    throw isUnknown(error) ? new Error(`${inWords(object)} ${dryRunFailure(error, object)}`, { cause: error }) : error;
+  }
+}
+
+/** Of a kind that nobody serves an API server says 404, without a Status. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof RegistrarError && error.status === 404;
 }
 
 async function differs(
@@ -88,7 +101,7 @@ function dryRunFailure(error: unknown, { apiVersion, kind }: KubernetesObject): 
   if (error instanceof Refused) return `dry-run failed (${error.reason}): ${error.message}`;
   if (!(error instanceof RegistrarError)) return `dry-run failed: ${(error as Error).message}`;
   // Of an object that is not there yet the API server has nothing to say but that it does not know its kind.
-  if (error.kind === 'NotFound') return `dry-run failed: no matches for kind "${kind}" in version "${apiVersion}"`;
+  if (isUnknown(error)) return `dry-run failed: no matches for kind "${kind}" in version "${apiVersion}"`;
   return `dry-run failed (${error.kind === 'BadInput' ? 'Invalid' : error.kind}): ${error.message}`;
 }
 
