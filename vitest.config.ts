@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { findTools } from './test/cluster/tools.ts';
 import { overlay } from './test/kinds/overlay.ts';
 import { LongestFirst } from './test/longestFirst.ts';
 
@@ -97,8 +98,8 @@ export default defineConfig({
           include: ['test/cluster/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
-          // Two real clusters and their controllers keep two cores busy, and waits for a deployer have an end.
-          fileParallelism: false,
+          // Two real clusters and their controllers keep two cores busy, and waits for a deployer have an end. Stand-ins do not.
+          ...(typeof findTools() === 'string' ? { isolate: false } : { fileParallelism: false }),
           ...PATIENCE,
         },
       },
