@@ -57,7 +57,11 @@ const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-export async function startBed(layout: LayoutName, prepare?: (dir: string) => Promise<void>): Promise<Bed> {
+export async function startBed(
+  layout: LayoutName,
+  prepare?: (dir: string) => Promise<void>,
+  job: Partial<SandboxTimings['job']> = {},
+): Promise<Bed> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-bench-'));
   await prepare?.(dir);
   const cli = await findTemporalCli({ cacheDir: CACHE, log: say });
@@ -68,7 +72,7 @@ export async function startBed(layout: LayoutName, prepare?: (dir: string) => Pr
     timings: NO_WAITS,
     adjust: (installation: InstallationInput) => ({
       ...installation,
-      timings: { ...installation.timings, ...NO_WAITS.job },
+      timings: { ...installation.timings, ...NO_WAITS.job, ...job },
     }),
   });
   const bundle = path.join(dir, 'workflow-bundle.js');
@@ -107,4 +111,15 @@ export async function startBed(layout: LayoutName, prepare?: (dir: string) => Pr
 export async function ended(worker: Worker, running: Promise<void>): Promise<void> {
   worker.shutdown();
   await running;
+}
+
+/** Systems that the worker asks, a word for each request: requests of controllers go past the faults. */
+export function httpOf({ world }: Bed): readonly string[] {
+  const asked: string[] = [];
+  const strike = world.faults.strike.bind(world.faults);
+  world.faults.strike = (system, request) => {
+    asked.push(system);
+    return strike(system, request);
+  };
+  return asked;
 }

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { STORE_TOKEN } from '../../sandbox/world/worldParts.ts';
 import { gitCommands, noteGitCommands } from '../../test/fixtures/gitCommands.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
-import { startBed, type Bed } from './bed.ts';
+import { httpOf, startBed, type Bed } from './bed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
 /** What one run costs. Of a worker that has run before, but for `register, new worker`. */
@@ -81,17 +81,6 @@ function rotatable(name: string) {
     probe: { command: 'login' },
   }));
   return { ...registration, spec: { ...registration.spec, consumers } };
-}
-
-/** Systems that the worker asks, a word for each request: requests of controllers go past the faults. */
-function httpOf({ world }: Bed): readonly string[] {
-  const asked: string[] = [];
-  const strike = world.faults.strike.bind(world.faults);
-  world.faults.strike = (system, request) => {
-    asked.push(system);
-    return strike(system, request);
-  };
-  return asked;
 }
 
 async function ofWorker(log: string): Promise<readonly string[]> {

@@ -13,6 +13,8 @@ export interface WorkerProcessOptions {
   readonly logFile: string;
   /** Folder of a built project, in place of this one. */
   readonly built?: string;
+  /** Flags of Node.js. */
+  readonly flags?: readonly string[];
   /** Folder in which it runs, and leaves what the system writes of it. */
   readonly cwd?: string;
   /** Takes a line from time to time while it starts slowly. */
@@ -36,7 +38,7 @@ const STILL_MS = 60_000;
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const file = options.built === undefined ? WORKER_PROGRAM : path.join(options.built, 'worker', 'main.js');
   const log = createWriteStream(options.logFile, { flags: 'a' });
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [...(options.flags ?? []), file], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...inherited(), ...options.env, TEMPORAL_ADDRESS: options.temporalAddress, TEMPORAL_NAMESPACE: 'default' },
