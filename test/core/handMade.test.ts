@@ -175,8 +175,8 @@ async function takesNew(made: MadeRepository, shape: RepositoryShape): Promise<v
     ...deliveredOf(names).map(({ vaultField }) => vaultField),
   ];
   const attrs = providersIn(after).get('Notice board') ?? {};
-  const id = names.keptId === undefined ? 'board' : { tag: 'Env', argument: names.keptId.envVar };
-  expect(attrs).toMatchObject({ client_id: id, client_secret: { tag: 'Env', argument: names.envVar } });
+  const id = names.keptId === undefined ? 'board' : { tag: '!Env', argument: names.keptId.envVar };
+  expect(attrs).toMatchObject({ client_id: id, client_secret: { tag: '!Env', argument: names.envVar } });
   for (const { envVar, vaultField } of deliveredOf(names)) expect(labelOf(after, envVar, labels)).toBe(vaultField);
   for (const { variable } of shape.clients)
     expect(labelOf(after, variable, labels)).toBe(labelOf(files, variable, labels));

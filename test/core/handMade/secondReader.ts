@@ -1,20 +1,12 @@
-import { DEFAULT_SCHEMA, load, loadAll, Type } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
+import { TAGGED } from '../../fixtures/taggedYaml.ts';
 import { PATHS } from './repository.ts';
 
 /** What the files of a repository say, as another YAML parser than the project's reads them, and what Kubernetes makes of that. */
 
 type Files = Readonly<Record<string, string>>;
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Authentik's tags, as what they are and what they stand before. */
-const TAGS = DEFAULT_SCHEMA.extend(
-  ['Env', 'File', 'Find', 'KeyOf', 'Context', 'Format'].flatMap((tag) =>
-    (['scalar', 'sequence'] as const).map(
-      (kind) => new Type(`!${tag}`, { kind, construct: (argument: unknown) => ({ tag, argument }) }),
-    ),
-  ),
-);
 
 export function documentsIn(text: string): readonly unknown[] {
   return loadAll(text).filter((each) => each !== undefined && each !== null);
@@ -39,7 +31,7 @@ export function sectionTexts(files: Files): Readonly<Record<string, string>> {
 /** The attributes of every OAuth2 provider, by its name. */
 export function providersIn(files: Files): ReadonlyMap<unknown, Fields> {
   const entries = Object.values(sectionTexts(files)).flatMap(
-    (text) => (load(text, { schema: TAGS }) as { entries: readonly Fields[] }).entries,
+    (text) => (load(text, { schema: TAGGED }) as { entries: readonly Fields[] }).entries,
   );
   return new Map(
     entries
@@ -121,5 +113,5 @@ export function isWithin(before: unknown, after: unknown): boolean {
 /** A section is a text in a ConfigMap. */
 function sectionGrew(before: unknown, after: unknown): boolean {
   if (typeof before !== 'string' || typeof after !== 'string' || !before.includes('\nentries:')) return false;
-  return isWithin(load(before, { schema: TAGS }), load(after, { schema: TAGS }));
+  return isWithin(load(before, { schema: TAGGED }), load(after, { schema: TAGGED }));
 }

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
-import { DEFAULT_SCHEMA, load, Type } from 'js-yaml';
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { restoreClientSection, updateClientSection } from '../../../../core/edits/blueprint/clientSection.ts';
 import { sameSection } from '../../../../core/edits/blueprint/sameSection.ts';
 import { updateSection } from '../../../../core/edits/blueprint/updateSection.ts';
+import { TAGGED } from '../../../fixtures/taggedYaml.ts';
 import { rendered, written } from './rendered.ts';
 
 /**
@@ -95,17 +96,10 @@ const changes = fc.constantFrom(
   [{ access: { groups: ['staff'] } }, ['group']],
 ) as fc.Arbitrary<[Parameters<typeof rendered>[0], readonly string[]]>;
 
-/** Every tag as its name and argument. */
-const SCHEMA = DEFAULT_SCHEMA.extend(
-  (['scalar', 'sequence', 'mapping'] as const).map(
-    (kind) => new Type('!', { kind, multi: true, construct: (data: unknown, tag?: string) => ({ tag, data }) }),
-  ),
-);
-
 /** What a text says beside these fields of its entries. */
 function others(text: string, fields: readonly string[]): unknown {
   return JSON.parse(
-    JSON.stringify(load(text, { schema: SCHEMA }), (key, value: unknown) => (fields.includes(key) ? '…' : value)),
+    JSON.stringify(load(text, { schema: TAGGED }), (key, value: unknown) => (fields.includes(key) ? '…' : value)),
   );
 }
 
