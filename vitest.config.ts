@@ -84,6 +84,8 @@ export default defineConfig({
         plugins: [overlay()],
         test: {
           name: 'kinds',
+          // What is remembered of a file does not know that another one has come to stand before it.
+          fsModuleCache: false,
           ...SERVERS,
           include: ['test/kinds/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
