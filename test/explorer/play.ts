@@ -41,6 +41,8 @@ class Play {
   /** Runs that somebody has cancelled, and those that have begun to take back what they did. */
   readonly #cancelled = new Set<Run>();
   readonly #undoing = new Set<Run>();
+  /** Who has taken the turn last. */
+  #taker: Run | undefined;
   #paces = 0;
   #struck = 0;
   #calm = false;
@@ -129,7 +131,7 @@ class Play {
       this.#broken.push(`${name} failed its workflow task: ${closed.error.message}`);
       return;
     }
-    if (!this.#hindered.has(started.run)) this.#judgeUnhindered(client, name, closed);
+    if (!this.#hindered.has(started.run)) this.#judgeUnhindered(client, name, closed, started.run);
     const wrong =
       closed.how === 'done'
         ? this.#wrongResult(client, started, closed.value)
@@ -164,14 +166,14 @@ class Play {
   }
 
   /** Where nothing has happened to its end a run leaves nothing over, and holds no turn. */
-  #judgeUnhindered(client: Client, name: string, closed: Closed): void {
+  #judgeUnhindered(client: Client, name: string, closed: Closed, run: Run): void {
     const standing = this.#world.of(client);
     const kept = closed.how === 'failed' ? keptOf(closed.error) : [];
     if (kept.length > 0) this.#broken.push(`${name} leaves "${kept.map(({ what }) => what).join('", "')}" unhindered`);
     if (closed.how === 'done' && standing.made.has('branch'))
       this.#broken.push(`${name} has ended and left its branch`);
-    // The turn of a change that is half done is the record by which that is gone on with.
-    if (this.#world.turn?.client === client && standing.isDone)
+    // The turn of a change that is half done is the record by which that is gone on with; that of a dead run it may never have asked for.
+    if (this.#world.turn?.client === client && this.#taker === run && standing.isDone)
       this.#broken.push(`${name} has ended and holds the turn`);
   }
 
@@ -182,12 +184,12 @@ class Play {
   }
 
   /** No attempt writes once what it did is being taken back. A late undo is over before somebody starts the next run. */
-  async #workLate(activity: Activity, run: Run | undefined): Promise<void> {
-    if (isEnding(activity.type) && run?.closed !== undefined) return;
+  async #workLate(activity: Activity, run: Run | undefined): Promise<Attempt> {
+    if (isEnding(activity.type) && run?.closed !== undefined) return { value: undefined };
     const ended = run?.closed !== undefined && run.closed.how !== 'terminated';
     if (run !== undefined && !isEnding(activity.type) && (ended || this.#undoing.has(run)))
       this.#broken.push(`${activity.type} may still write while it is taken back`);
-    await this.#work(activity);
+    return this.#work(activity);
   }
 
   /** What no run that is cancelled begins, and what tells that its undo has begun. */
@@ -229,7 +231,7 @@ class Play {
       case 'times out':
         return { error: timedOut() };
       case 'times out, and works late':
-        this.#temporal.later(LATE_MS, () => this.#workLate(activity, run));
+        this.#temporal.later(LATE_MS, async () => void (await this.#workLate(activity, run)));
         return { error: timedOut() };
       case 'is cancelled':
         await this.#cancel(workflowId);
@@ -239,7 +241,7 @@ class Play {
         return this.#work(activity);
       case 'is cancelled, and works on':
         await this.#cancel(workflowId);
-        return { lateMs: LATE_MS, ends: () => this.#work(activity) };
+        return { lateMs: LATE_MS, ends: () => this.#workLate(activity, run) };
       case 'is terminated':
         await this.#temporal.terminate(workflowId);
         return { value: undefined };
@@ -257,12 +259,15 @@ class Play {
     }
   }
 
-  async #work({ type, args }: Activity): Promise<Attempt> {
+  async #work({ type, args, workflowId }: Activity): Promise<Attempt> {
     try {
       const given = this.#jobs.given(args);
       const answer = this.#world.act(type, given, async () => this.#fakes[type]?.(...given));
       const value = this.#jobs.note(await answer);
-      return value === undefined && type === 'acquireTurn' ? { againMs: 60_000 } : { value };
+      if (type !== 'acquireTurn') return { value };
+      if (value === undefined) return { againMs: 60_000 };
+      this.#taker = this.#temporal.find(workflowId);
+      return { value };
     } catch (error) {
       return { error: error as Error };
     }

@@ -47,8 +47,17 @@ type Story = 'registration' | 'rotation' | 'removal';
 
 const STEPS: Readonly<Record<Story, readonly Activity[]>> = {
   registration: REGISTRATION.filter((step) => step !== 'cleanUp'),
-  rotation: ['preflightRotation', 'createSecret', 'setSecret', 'testSecret', 'applyAtConsumer', 'probeConsumer'],
+  rotation: [
+    'preflightRotation',
+    'acquireTurn',
+    'createSecret',
+    'setSecret',
+    'testSecret',
+    'applyAtConsumer',
+    'probeConsumer',
+  ],
   removal: [
+    'acquireTurn',
     'planRemoval',
     'takeOutBlueprint',
     'takeOutExternalSecret',
@@ -95,11 +104,17 @@ const ASKED: Readonly<Record<Story, readonly Ask[]>> = {
 };
 
 const strike = fc.constantFrom(...STRIKES);
+/** Of an undo most strikes change little; that it fails is what its order is for. */
+const strikeAtEnd = fc.oneof({ weight: 1, arbitrary: fc.constant<Strike>('fails') }, { weight: 1, arbitrary: strike });
 
-function happenings(activities: readonly string[], minLength: number, maxLength: number): fc.Arbitrary<Happening[]> {
+function happenings(
+  activities: readonly string[],
+  strikes: fc.Arbitrary<Strike>,
+  limits: { readonly minLength: number; readonly maxLength: number },
+): fc.Arbitrary<Happening[]> {
   // Every first attempt comes; few third ones do.
   const nth = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) });
-  return fc.array(fc.record({ activity: fc.constantFrom(...activities), nth, strike }), { minLength, maxLength });
+  return fc.array(fc.record({ activity: fc.constantFrom(...activities), nth, strike: strikes }), limits);
 }
 
 /** Schedules of these stories. Something always happens to a step, for without that no undo begins to which anything could happen. */
@@ -122,7 +137,10 @@ function schedulesOf(...stories: readonly Story[]): fc.Arbitrary<Schedule> {
       ),
     }),
     happenings: fc
-      .tuple(happenings(of(STEPS), 1, 3), happenings(of(ENDS), 0, 3))
+      .tuple(
+        happenings(of(STEPS), strike, { minLength: 1, maxLength: 3 }),
+        happenings(of(ENDS), strikeAtEnd, { minLength: 0, maxLength: 3 }),
+      )
       .map(([steps, endings]) => [...steps, ...endings]),
     paces: fc.array(fc.constantFrom(1, 40, 900, 30_000), { minLength: 1, maxLength: 4 }),
   });
