@@ -1,9 +1,8 @@
-import { madeByAuthentik } from '../../core/authentik/secretObject.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { MadeRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { sharedGroups } from './sharedGroups.ts';
-import { unlessHidden } from './removeSecrets.ts';
+import { removeFormerSecrets } from './formerSecrets.ts';
 import { Remover } from './removeFromAuthentik.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { UndoJournal } from '../kit/undoJournal.ts';
@@ -58,18 +57,9 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
       });
     }
   }
-  if (may) await removeFormerSecrets(deps, job, remover);
+  await removeFormerSecrets(deps, job, remover);
   return [
     ...left,
     ...remover.kept.map(({ what, why: reason }) => `${what} is no longer asked for; it stays: ${reason}`),
   ];
-}
-
-/** What Authentik made by itself of secrets that the blueprint has named as text: each new value left the one before behind. */
-async function removeFormerSecrets(deps: Deps, { names, secretObject }: Job, remover: Remover): Promise<void> {
-  if (secretObject?.name === undefined) return;
-  const used = (await deps.authentik.providerByName(names.providerName))?.secret;
-  const made = madeByAuthentik(names.providerName);
-  for (const { pk, name } of await unlessHidden(remover, made, () => deps.authentik.secretsNamed(made)))
-    if (pk !== used) await remover.remove({ kind: 'secret', name, id: pk, expected: () => false });
 }

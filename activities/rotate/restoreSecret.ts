@@ -2,6 +2,7 @@ import { pendingLabel, previousLabel } from '../../core/names/labels.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
+import { formerSecretsLeft } from '../authentik/formerSecrets.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { liveExternalSecret } from '../state/ourResources.ts';
@@ -23,7 +24,7 @@ export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undon
   await deliver(deps, job, 'restore');
   const contents = await vaultFor(deps, job.names).read();
   const values = valuesOf(deps, contents, job);
-  const kept = await takenUp(deps, job, values);
+  const kept = [...(await takenUp(deps, job, values)), ...(await formerSecretsLeft(deps, job))];
   return {
     undone: [`the previous secret ${vaultField} is in service again, tested at Authentik`],
     kept,
