@@ -26,8 +26,13 @@ export const SPOILERS = {
   endlessBody: async (response: ServerResponse, body: Buffer) => {
     const blanks = Buffer.alloc(1024 * 1024, ' ');
     response.write(body);
-    const closed = once(response, 'close').catch(() => undefined);
-    while (!response.destroyed) if (!response.write(blanks)) await Promise.race([once(response, 'drain'), closed]);
+    let over = false;
+    const closed = once(response, 'close').then(
+      () => (over = true),
+      () => (over = true),
+    );
+    while (!over && !response.destroyed)
+      if (!response.write(blanks)) await Promise.race([once(response, 'drain'), closed]);
   },
 } as const satisfies Readonly<Record<string, (response: ServerResponse, body: Buffer) => Promise<void>>>;
 
