@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { createActivities } from '../../activities/createActivities.ts';
+import type { Deps } from '../../activities/deps.ts';
 import { matrixOf } from '../faults/cells.ts';
+import { ELSEWHERE, STRUCK } from '../faults/elsewhere.ts';
 import { FAULTS } from '../faults/faults.ts';
 import { processTable } from '../faults/processes.ts';
 
 const page = readFileSync(new URL('../../docs/reliability.md', import.meta.url), 'utf8');
+
+it('the fault matrix has every activity, or says why not', () => {
+  expect([...STRUCK, ...Object.keys(ELSEWHERE)].toSorted()).toEqual(
+    Object.keys(createActivities({} as Deps)).toSorted(),
+  );
+});
 
 it('docs/reliability.md shows the places that the tests of processes go through', () => {
   expect(page).toContain(`\n${processTable()}\n`);

@@ -30,6 +30,11 @@ type Named = Readonly<Record<string, unknown>>;
 
 /** What follows from something else that differs, and is never told by itself. */
 const FOLLOWS = /^(Pods|Application |Secret |ReplicaSet )/;
+/** By what else they are told: a turn, and those of consumers in one. */
+const TOLD_AS: Readonly<Record<string, readonly string[]>> = {
+  Lease: ['turn'],
+  ExternalSecret: ['the ExternalSecrets of the consumers'],
+};
 const FOLLOWING_MODELS = new Set(['bindings', 'policyBindings', 'tokens', 'fixtures', 'roles', 'sessions']);
 
 /** Everything that differs, each by the words by which people are told of it; one of them is enough. */
@@ -41,7 +46,7 @@ export function differences(before: unknown, after: unknown): readonly (readonly
     ...differing(fieldsOf(was), fieldsOf(is)).map((label) => [label.replace(/^\S+ /, '')]),
     ...[...differing(was.management, is.management), ...differing(was.workload, is.workload)]
       .filter((key) => !FOLLOWS.test(key))
-      .map((key) => (key.startsWith('Lease ') ? ['turn'] : [key.split(' ').at(-1) ?? key])),
+      .map((key) => [key.split(' ').at(-1) ?? key, ...(TOLD_AS[key.split(' ')[0] ?? ''] ?? [])]),
     ...Object.keys({ ...was.authentik, ...is.authentik })
       .filter((model) => !FOLLOWING_MODELS.has(model))
       .flatMap((model) => differing(rowsOf(was.authentik[model]), rowsOf(is.authentik[model])))

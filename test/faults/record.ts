@@ -1,6 +1,6 @@
 import type { Fault } from '../../sandbox/faults/faults.ts';
 import type { Stage } from './stage.ts';
-import type { Calls } from './target.ts';
+import { isOfWorker, type Calls } from './target.ts';
 
 /** How often each activity calls each system in a run that nothing disturbs. */
 export async function recorded(
@@ -16,9 +16,9 @@ export async function recorded(
   let running = '';
   const faults = systems.map((system): Fault => {
     const act = (method: string): void => note(running, `${system} ${method === 'GET' ? 'read' : 'write'}`);
-    return { system, when: () => running !== '', effect: { kind: 'interpose', act } };
+    return { system, when: (request) => running !== '' && isOfWorker(request), effect: { kind: 'interpose', act } };
   });
-  striker.watch = async (activity, work) => {
+  const watch: typeof striker.watch = async (activity, work) => {
     running = activity;
     calls.set(activity, calls.get(activity) ?? new Map<string, number>());
     try {
@@ -32,7 +32,10 @@ export async function recorded(
   };
   try {
     // What makes the run fail was put in before, and strikes first.
-    await run(async () => world.faults.add(...faults));
+    await run(async () => {
+      world.faults.add(...faults);
+      striker.watch = watch;
+    });
   } finally {
     striker.watch = undefined;
     for (const fault of faults) world.faults.remove(fault);

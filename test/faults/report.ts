@@ -30,6 +30,8 @@ export interface Ending {
 export interface Played {
   readonly story: StoryName;
   readonly way: Way;
+  /** How many cells there are, of which a sample may have been chosen. */
+  readonly cells: number;
   readonly runs?: number;
   readonly activities?: readonly string[];
   readonly notApplicable?: readonly Reason[];
@@ -45,6 +47,10 @@ export interface Results {
   /** By fault, how many attempts ended how. */
   readonly attempts: Readonly<Record<string, Counts>>;
   readonly notApplicable: Counts;
+  /** By part, how many cells there are. */
+  readonly cells: Readonly<Record<Part, number>>;
+  /** Runs that served the attempts. */
+  readonly served: number;
   /** By story and way, how many runs ended how. */
   readonly runs: Readonly<Record<string, Counts>>;
 }
@@ -62,6 +68,11 @@ export function resultsOf(played: readonly Played[]): Results {
     attempts: Object.fromEntries(
       FAULTS.map(({ name }) => [name, countsOf(rows.filter(({ fault }) => fault === name).map(({ end }) => end))]),
     ),
+    cells: {
+      strikes: sum(played.map((each) => (each.rows === undefined ? 0 : each.cells))),
+      endings: sum(played.map((each) => (each.endings === undefined ? 0 : each.cells))),
+    },
+    served: sum(played.map(({ runs = 0 }) => runs)),
     notApplicable: countsOf(played.flatMap((each) => each.notApplicable ?? [])),
     runs: Object.fromEntries(
       sorted.flatMap((each) =>
@@ -81,17 +92,26 @@ function countsOf(all: readonly string[]): Counts {
   return counts;
 }
 
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
 /** The two tables, in Markdown, and what is not applicable. */
-export function reportOf({ attempts, runs, notApplicable }: Results): string {
+export function reportOf({ attempts, runs, notApplicable, cells, served }: Results): string {
   return [
     ...tableOf('fault', ENDS, attempts),
     '',
     ...tableOf('story', ENDS_OF_RUNS, runs),
     '',
+    `- ${played(attempts)} of ${cells.strikes} attempts, in ${served} runs; ${played(runs)} of ${cells.endings} activities that give up.`,
     ...(Object.keys(REASONS) as Reason[]).map(
       (reason) => `- Not applicable ${notApplicable[reason] ?? 0} times: ${REASONS[reason]}.`,
     ),
   ].join('\n');
+}
+
+function played(rows: Readonly<Record<string, Counts>>): number {
+  return sum(Object.values(rows).flatMap((each) => Object.values(each)));
 }
 
 function tableOf(of: string, ends: readonly string[], rows: Readonly<Record<string, Counts>>): readonly string[] {
@@ -99,7 +119,7 @@ function tableOf(of: string, ends: readonly string[], rows: Readonly<Record<stri
   const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
   const counts = (each: Counts): readonly number[] => {
     const numbers = columns.map((end) => each[end] ?? 0);
-    return [...numbers, numbers.reduce((a, b) => a + b, 0)];
+    return [...numbers, sum(numbers)];
   };
   const all = countsOf(
     Object.values(rows).flatMap((each) =>

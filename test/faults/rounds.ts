@@ -6,7 +6,7 @@ import type { Row } from './report.ts';
 import type { Stage } from './stage.ts';
 import { recorded } from './record.ts';
 import type { Story } from './stories.ts';
-import type { Ended } from './striker.ts';
+import { parted, type Ended } from './striker.ts';
 import type { Calls, Way } from './target.ts';
 
 /** A run strikes what it comes to; what it has left undone a further one does, and so many without a strike are the last. */
@@ -41,24 +41,22 @@ async function round(stage: Stage, story: Story, way: Way, cells: readonly Cell[
   const { striker, bed } = stage;
   const secrets = await bed.secrets();
   const rows: Row[] = [];
-  const answers: { readonly cell: Cell; readonly result: unknown }[] = [];
+  let answers: readonly { readonly cell: Cell; readonly result: unknown }[] = [];
   const prepared = async (): Promise<void> => {
     striker.left = [...cells];
     striker.listener = {
       ended: (cell, ended) => {
-        if ('result' in ended) answers.push({ cell, result: ended.result });
+        if ('result' in ended) answers = [...answers, { cell, result: ended.result }];
         rows.push(rowOf(cell, ended.end, brokenBy(cell, ended, [...secrets, ...bed.world.connect.secrets()])));
       },
       answered: (activity, result) => {
-        for (const { cell, result: struck } of answers.filter(({ cell: { target } }) => target.activity === activity))
-          if (!isDeepStrictEqual(struck, result)) {
-            const why = `answered ${JSON.stringify(struck)}, and undisturbed ${JSON.stringify(result)}`;
-            rows.splice(
-              rows.findIndex(({ id }) => id === cell.id),
-              1,
-              rowOf(cell, 'broken', why),
-            );
-          }
+        const [compared, others] = parted(answers, ({ cell: { target } }) => target.activity === activity);
+        answers = others;
+        for (const { cell, result: struck } of compared) {
+          const why = differing(struck, result);
+          const at = rows.findIndex(({ id }) => id === cell.id);
+          if (why !== '') rows.splice(at, 1, rowOf(cell, 'broken', `answered otherwise than undisturbed: ${why}`));
+        }
       },
     };
   };
@@ -109,6 +107,22 @@ function brokenBy({ passing }: Cell, ended: Ended, secrets: readonly string[]): 
   const { system, remedy } = (details?.[0] ?? {}) as { system?: string; remedy?: string };
   if (!system || !remedy) return `names no system or no remedy: ${told}`;
   return undefined;
+}
+
+/** What an answer says of its attempt, or of what else goes on in Authentik. */
+const OF_THE_MOMENT: ReadonlySet<string> = new Set(['note', 'at', 'knownTasks', 'lastApplied']);
+
+/** Where two answers differ, for both are long. */
+function differing(a: unknown, b: unknown, at = ''): string {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return isDeepStrictEqual(a, b)
+      ? ''
+      : `${at}: ${JSON.stringify(a)?.slice(0, 200)}, ${JSON.stringify(b)?.slice(0, 200)}; `;
+  const [was, is] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  return Object.keys({ ...was, ...is })
+    .filter((key) => !OF_THE_MOMENT.has(key))
+    .map((key) => differing(was[key], is[key], `${at}/${key}`))
+    .join('');
 }
 
 function rowOf({ id, target, fault }: Cell, end: Row['end'], broken?: string): Row {

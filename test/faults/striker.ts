@@ -7,6 +7,7 @@ import type { Fault as HttpFault } from '../../sandbox/faults/faults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import type { Cell } from './cells.ts';
 import type { GitProgram } from './gitProgram.ts';
+import { isOfWorker } from './target.ts';
 
 /** How an attempt ended that was struck. */
 export type Ended =
@@ -96,6 +97,10 @@ export class Striker {
     }
     const result = await (this.watch?.(activityType, work) ?? work());
     this.listener?.answered(activityType, result);
+    // It may be asked once more in this run, and call then what it has not called now.
+    const [missed, others] = parted(this.#later, ({ target }) => target.activity === activityType);
+    this.#later = others;
+    this.left.push(...missed);
     return result;
   }
 
@@ -157,8 +162,9 @@ export class Striker {
   async #put({ target: { system, access, skip }, strike }: Pick<Cell, 'target' | 'strike'>): Promise<Put> {
     if ('http' in strike) {
       const asked: string[] = [];
-      const when: HttpFault['when'] = ({ method, path }) => {
-        if ((method === 'GET') !== (access === 'read')) return false;
+      const when: HttpFault['when'] = (request) => {
+        const { method, path } = request;
+        if ((method === 'GET') !== (access === 'read') || !isOfWorker(request)) return false;
         asked.push(`${method} ${path}`);
         return true;
       };
@@ -185,7 +191,8 @@ interface Put {
   heal(): Promise<void>;
 }
 
-function parted<T>(all: readonly T[], isFirst: (each: T) => boolean): readonly [T[], T[]] {
+/** Those that are meant, and the others. */
+export function parted<T>(all: readonly T[], isFirst: (each: T) => boolean): readonly [T[], T[]] {
   return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
 }
 

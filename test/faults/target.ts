@@ -23,3 +23,8 @@ export interface Target {
 
 /** How often each activity calls each system, as `authentik read`. */
 export type Calls = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** Of what the stand-ins are asked: a login of the consumer is not the worker's. */
+export function isOfWorker({ body }: { readonly body: string }): boolean {
+  return !body.includes('somebody-elses');
+}
