@@ -1,7 +1,11 @@
 import { at } from '../../core/base/own.ts';
-import { accessRules, describeRule, type AccessRule, type LiveNames } from '../../core/doctor/accessRules.ts';
+import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
+import { accessRules, consumerRules, type LiveNames } from '../../core/doctor/accessRules.ts';
+import { type AccessRule, describeRule } from '../../core/kubernetes/accessRule.ts';
+import type { Registration } from '../../core/registration/registration.ts';
 import { kustomizationRef } from '../../core/installation/fluxPlace.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
+import { otherRegistrations } from '../branch/registrationFile.ts';
 import { fluxOf } from '../deploy/fluxOf.ts';
 import type { Deps } from '../deps.ts';
 import { assertRefreshed, assertRollsOut, roomFor } from '../preflight/cluster.ts';
@@ -15,11 +19,13 @@ export function clusterLooks(reach: Reach): readonly Look[] {
   const { clusters, authentik } = reach.deps.installation;
   let read: Promise<LiveNames> | undefined;
   const names = (): Promise<LiveNames> => (read ??= liveNames(reach.deps));
+  let told: Promise<readonly AccessRule[]> | undefined;
+  const consumers = (): Promise<readonly AccessRule[]> => (told ??= ofConsumers(reach));
   return [
     ...Object.keys(clusters).map((name): Look => ({
       system: 'Kubernetes',
       what: `cluster ${name}`,
-      look: (report) => access(reach, { name, names }, report),
+      look: (report) => access(reach, { name, names, consumers }, report),
     })),
     {
       system: 'Kubernetes',
@@ -30,26 +36,40 @@ export function clusterLooks(reach: Reach): readonly Look[] {
 }
 
 /** Whether the identity may do what the Role of deploy/ lets it do, each rule by a review of its own. */
-async function access(
-  reach: Reach,
-  { name, names }: { readonly name: string; readonly names: () => Promise<LiveNames> },
-  report: Report,
-): Promise<void> {
+async function access(reach: Reach, { name, names, consumers }: Asked, report: Report): Promise<void> {
   const { cluster } = await reach.cluster(name);
-  const rules = accessRules(reach.deps.installation, await names()).filter((rule) => rule.cluster === name);
-  const denied: AccessRule[] = [];
-  for (const rule of rules) if (!(await cluster.allows(rule))) denied.push(rule);
-  for (const rule of denied) {
-    const only = rule.onlyFor === undefined ? '' : `, which ${rule.onlyFor} need`;
+  const all = [...accessRules(reach.deps.installation, await names()), ...(await consumers())];
+  const here = all.filter((rule) => rule.cluster === name);
+  // Consumers of one namespace share rules, such as that of its events. The first that needs one is named.
+  const rules = [...new Map(here.toReversed().map((rule) => [describeRule(rule), rule]))].toReversed();
+  const answers = await fewAtOnce(rules, REVIEWS_AT_ONCE, async ([, rule]) => cluster.allows(rule));
+  const denied = rules.filter((_, i) => answers[i] === false);
+  for (const [said, { onlyFor, client }] of denied) {
+    const who = client === undefined ? onlyFor && `${onlyFor} need` : `client ${client} needs`;
     report.amiss(
-      rule.onlyFor === undefined ? 'error' : 'warning',
-      `the identity of clusters.${name} may not ${describeRule(rule)}${only}`,
+      onlyFor === undefined ? 'error' : 'warning',
+      `the identity of clusters.${name} may not ${said}${who === undefined ? '' : `, which ${who}`}`,
       'Give it the roles of deploy/rbac.yaml, with the names of this installation.',
     );
   }
   if (denied.length > 0) return;
-  const what = rules.length === 0 ? 'asks for the rules of consumers alone' : `${rules.length} rules, all allowed`;
-  report.well(`answers; ${what}`);
+  report.well(`answers; ${rules.length === 0 ? 'nothing is asked of it' : `${rules.length} rules, all allowed`}`);
+}
+
+interface Asked {
+  readonly name: string;
+  readonly names: () => Promise<LiveNames>;
+  readonly consumers: () => Promise<readonly AccessRule[]>;
+}
+
+/** So many reviews are under way at once: each client may have a dozen. */
+const REVIEWS_AT_ONCE = 8;
+
+/** Rules of the consumers of all registrations. What cannot be read of them is told where they are looked at for themselves. */
+async function ofConsumers({ deps, head }: Reach): Promise<readonly AccessRule[]> {
+  const read = async (): Promise<readonly Registration[]> => otherRegistrations(deps, '', await head());
+  const all = await read().catch(() => []);
+  return all.flatMap((registration) => consumerRules(registration, deps.installation));
 }
 
 /** What cannot be read has a finding of its own, where it is looked at for itself. */

@@ -3,6 +3,7 @@ import type { SystemName } from '../base/errors.ts';
 import type { ChangeInput, ConsumerEdit, ConsumerStep } from '../changes/fileEdit.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
+import type { AccessRule } from '../kubernetes/accessRule.ts';
 import type { StoreRef } from '../kubernetes/secretStores.ts';
 import type { Names } from '../names/names.ts';
 import type { Breach } from '../policy/breach.ts';
@@ -48,6 +49,8 @@ export interface WrittenKind<C extends { readonly kind: string } = Consumer> {
   /** Whether one takes the other's place, so that the other's entries are changed and not taken out. `cluster`: where one names none. */
   replaces(one: C, other: C, cluster: string): boolean;
   breaches(consumer: C, names: Names, field: string, policy: Policy): readonly Breach[];
+  /** What the worker's identity must be allowed, in the consumer's cluster and with whoever deploys there. */
+  access?(consumer: C, installation: Installation): readonly AccessRule[];
   /** What a run does at the consumer itself, for a plan. */
   action?(consumer: C, installation: Installation): { readonly system: SystemName; readonly what: string };
   /** What people still have to do once the registration names it no longer. */

@@ -1,23 +1,9 @@
 import { fluxPlace, helmReleaseRef, kustomizationRef } from '../installation/fluxPlace.ts';
 import type { Installation } from '../installation/installation.ts';
+import { writtenConsumers } from '../consumers/consumersOf.ts';
+import { type AccessRule, allowing, anyOf, type Place } from '../kubernetes/accessRule.ts';
+import type { Registration } from '../registration/registration.ts';
 import { turnPlace } from '../installation/turnPlace.ts';
-
-/** One thing that the worker's identity must be allowed in a cluster, as a SelfSubjectAccessReview asks it. */
-export interface AccessRule {
-  /** By its name in registrar.yaml. */
-  readonly cluster: string;
-  /** Absent for a kind without one. */
-  readonly namespace?: string;
-  readonly verb: string;
-  /** API group; empty for the core one. */
-  readonly group: string;
-  /** Plural, as `configmaps`. */
-  readonly resource: string;
-  /** Absent where the rule cannot name one: lists, and what is yet to be made. */
-  readonly name?: string;
-  /** Which runs need it, where not all do. */
-  readonly onlyFor?: string;
-}
 
 /** Names that stand in live objects alone. Of what is not known nothing is asked. */
 export interface LiveNames {
@@ -37,23 +23,12 @@ export function accessRules(installation: Installation, live: LiveNames): readon
   return [...ofArgoCd(installation, live), ...ofFlux(installation, live), ...ofAuthentik(installation, live)];
 }
 
-type Place = Pick<AccessRule, 'cluster' | 'namespace'>;
-
-/** A rule for each verb of one object; none where its name is not known. */
-function allowing(place: Place, verbs: string, of: string, name: string | undefined): readonly AccessRule[] {
-  if (name === undefined) return [];
-  return verbs.split(' ').map((verb) => ({ ...place, verb, ...kindOf(of), name }));
-}
-
-/** A rule that names no object. */
-function anyOf(place: Place, verb: string, of: string): AccessRule {
-  return { ...place, verb, ...kindOf(of) };
-}
-
-/** `deployments.apps`, as kubectl writes it. */
-function kindOf(of: string): Pick<AccessRule, 'group' | 'resource'> {
-  const dot = of.indexOf('.');
-  return dot < 0 ? { group: '', resource: of } : { group: of.slice(dot + 1), resource: of.slice(0, dot) };
+/** The rules that consumers of a registration need, where they are. */
+export function consumerRules(registration: Registration, installation: Installation): readonly AccessRule[] {
+  const client = registration.metadata.name;
+  return writtenConsumers(registration).flatMap(({ consumer, written }) =>
+    (written.access?.(consumer, installation) ?? []).map((rule) => ({ ...rule, client })),
+  );
 }
 
 function ofArgoCd(installation: Installation, { project }: LiveNames): readonly AccessRule[] {
@@ -110,13 +85,3 @@ function ofAuthentik({ authentik }: Installation, { secret, store }: LiveNames):
 
 const RESTARTS =
   'rotations, repairs that roll out a secret, discovery mode, and registrations where envFrom brings the secret';
-
-/** What a rule allows, for people: `patch deployments.apps authentik-worker in namespace identity`. */
-export function describeRule({ verb, group, resource, name, namespace }: AccessRule): string {
-  return [
-    verb,
-    group === '' ? resource : `${resource}.${group}`,
-    ...(name === undefined ? [] : [name]),
-    ...(namespace === undefined ? [] : [`in namespace ${namespace}`]),
-  ].join(' ');
-}

@@ -1,4 +1,4 @@
-import type { AccessRule } from '../../core/doctor/accessRules.ts';
+import type { AccessRule } from '../../core/kubernetes/accessRule.ts';
 import type { ManagedFieldsEntry } from '../../core/kubernetes/managedFields.ts';
 
 /** One Kubernetes object as its API answers it. */

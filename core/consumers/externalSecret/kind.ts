@@ -3,6 +3,7 @@ import { asWord } from '../../base/words.ts';
 import { deployerTraits } from '../../installation/deployers.ts';
 import { targetOf } from '../../kubernetes/consumerSecret.ts';
 import type { ConsumerKind } from '../kind.ts';
+import { secretAccess } from './access.ts';
 import { secretBreaches } from './breaches.ts';
 import { ownSecretEdits } from './edits.ts';
 import { importDelivered } from './imported.ts';
@@ -24,6 +25,7 @@ export const externalSecret: ConsumerKind<ExternalSecretConsumer> = {
       one.namespace === other.namespace &&
       (one.cluster ?? cluster) === (other.cluster ?? cluster),
     breaches: secretBreaches,
+    access: secretAccess,
     action(consumer, installation) {
       const { namespace, name, cluster = installation.authentik.cluster } = consumer;
       const deployer = deployerTraits(installation);

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { accessRules, describeRule, type AccessRule, type LiveNames } from '../../../core/doctor/accessRules.ts';
+import { accessRules, consumerRules, type LiveNames } from '../../../core/doctor/accessRules.ts';
 import type { Installation } from '../../../core/installation/installation.ts';
-import { readInstallation } from '../../../core/installation/readFiles.ts';
+import { checkRegistration, readInstallation } from '../../../core/installation/readFiles.ts';
+import { type AccessRule, describeRule } from '../../../core/kubernetes/accessRule.ts';
 
 // deploy/rbac.yaml has the names of registrar.example.yaml: what doctor asks must be what it grants, or one of the two is wrong.
 
@@ -82,4 +83,53 @@ it('asks nothing of names that nobody knows', () => {
   const all = asked(EXAMPLE, {});
   expect(all.filter((rule) => /^\w+ (secrets|\w*stores|appprojects)\b/.test(rule))).toEqual([]);
   expect(all).not.toEqual([]);
+});
+
+const photos = (consumer: object) =>
+  checkRegistration(
+    {
+      apiVersion: 'oidc-registrar/v1',
+      kind: 'OidcClient',
+      metadata: { name: 'photos' },
+      spec: {
+        displayName: 'Photos',
+        redirectUris: ['https://photos.example/callback'],
+        access: { groups: ['guests'] },
+        consumers: [
+          {
+            kind: 'externalSecret',
+            file: 'photos/oidc.yaml',
+            name: 'photos-oidc',
+            namespace: 'photos',
+            secretStoreRef: { name: 'vault-orchard' },
+            ...consumer,
+          },
+        ],
+      },
+    },
+    'test',
+  );
+
+it('asks for each rule of the file where a consumer is, and of whoever deploys it', () => {
+  const rules = consumerRules(photos({ restart: ['photos'], cluster: 'hub', application: 'photos' }), EXAMPLE);
+  const ofApplication = rules.filter(({ resource }) => resource === 'applications');
+  expect(granted('consumer').length).toBeGreaterThan(9);
+  expect(
+    rules
+      .filter((rule) => !ofApplication.includes(rule))
+      .map((rule) => line(rule))
+      .toSorted(),
+  ).toEqual(granted('consumer'));
+  expect(ofApplication.map((rule) => line(rule))).toEqual([
+    'get applications.argoproj.io photos in namespace argocd',
+    'patch applications.argoproj.io photos in namespace argocd',
+  ]);
+  expect(new Set(rules.map(({ cluster, client }) => `${cluster} ${client}`))).toEqual(new Set(['hub photos']));
+});
+
+it('asks of a consumer that nobody rolls for no Deployment, and of a store of the namespace there', () => {
+  const store = { secretStoreRef: { kind: 'SecretStore', name: 'own' }, application: 'photos' };
+  const rules = consumerRules(photos(store), EXAMPLE).map((rule) => line(rule));
+  expect(rules).toContain('get secretstores.external-secrets.io own in namespace photos');
+  expect(rules.filter((rule) => /deployments|pods|replicasets/.test(rule))).toEqual([]);
 });
