@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -43,13 +44,16 @@ export class WorkingCopy {
     }
   };
 
-  /** Paths of all files, sorted; what git and package managers keep for themselves is left out, and links are not followed. */
+  /**
+   * Paths of all files, sorted; what git and package managers keep for themselves is left out, and so are repositories within, such
+   * as submodules: no commit of this one holds their files. Links are not followed.
+   */
   readonly paths = (folder = ''): readonly string[] =>
     readdirSync(path.join(this.#root, folder), { withFileTypes: true })
       .filter(({ name }) => !NOT_OURS.has(name))
       .flatMap((entry) => {
         const each = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isDirectory()) return this.paths(each);
+        if (entry.isDirectory()) return existsSync(path.join(this.#root, each, '.git')) ? [] : this.paths(each);
         return entry.isFile() ? [each] : [];
       })
       .toSorted();

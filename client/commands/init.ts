@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { bareFolder } from '../../core/installation/repositoryAddress.ts';
-import { unifiedDiff } from '../../core/plan/unifiedDiff.ts';
+import { type FileTexts, unifiedDiff } from '../../core/plan/unifiedDiff.ts';
 import { repositoryPath } from '../../core/registration/schemaParts.ts';
 import { readInstallation } from '../../core/installation/readFiles.ts';
 import { asTyped } from '../asTyped.ts';
@@ -59,16 +59,19 @@ export async function init(options: InitOptions): Promise<number> {
     copy.write([...made, ...files.map(({ path, text }) => ({ path, before: copy.read(path), after: text }))]);
   }
   if (options.json === true) {
-    const all = [...files, ...made.map(({ path, after = '' }) => ({ path, text: after }))];
+    const all = [...files, ...made.map((each) => ({ path: each.path, diff: diffOf(each) }))];
     const told = options.print ? all : all.map(({ path }) => ({ path }));
     process.stdout.write(`${JSON.stringify({ written: !options.print, found, files: told, ...trial }, null, 2)}\n`);
   } else if (options.print) {
     process.stderr.write(asTyped(report));
     for (const { path: file, text } of files) process.stdout.write(`# --- ${file}\n${text}\n`);
-    for (const each of made) process.stdout.write(`# --- ${each.path}\n${unifiedDiff(each)}\n`);
+    for (const each of made) process.stdout.write(`# --- ${each.path}\n${diffOf(each)}\n`);
   } else process.stdout.write(asTyped(report));
   return code;
 }
+
+/** Our lines alone: beside them people's values may hold a secret in clear. */
+const diffOf = (file: FileTexts): string => unifiedDiff(file, 0);
 
 interface Asked extends Pick<InitOptions, 'answers' | 'deployDir'>, Partial<Pick<InitOptions, 'repo'>> {
   readonly asker?: Asker | undefined;

@@ -87,6 +87,7 @@ it('searches all files that can be read, and reads the records of the job', asyn
   // In a worktree and in a submodule `.git` is a file.
   await mkdir(path.join(dir, 'sub'));
   await writeFile(path.join(dir, 'sub', '.git'), 'gitdir: needle\n');
+  await writeFile(path.join(dir, 'sub', 'theirs.yml'), 'needle\n');
   await writeFile(path.join(dir, 'zot.oidc-record'), 'needle\n');
   await mkdir(path.join(dir, '.GIT'));
   await writeFile(path.join(dir, '.GIT', 'odd.yml'), 'needle\n');

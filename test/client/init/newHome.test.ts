@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { init } from '../../../client/commands/init.ts';
 import { planOffline } from '../../../client/commands/planOffline.ts';
 import { filesOf, workingCopy } from '../../fixtures/gitApply.ts';
@@ -168,6 +168,20 @@ describe('where no client is in Git', () => {
       message: '--blueprints new: idp/oidc-clients.yaml is there already',
     });
   });
+});
+
+it.each([true, false])('nothing of people’s values is printed beside its lines, as JSON: %s', async (json) => {
+  const clear = { ...none, 'idp/release.yaml': `${none['idp/release.yaml']}    authentik: { secret_key: in-clear }\n` };
+  const repo = await workingCopy(clear);
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const given = { ...asNew, 'item-id': ANSWERS['item-id'] };
+  await init({ repo, yes: true, print: true, json, force: false, deployDir: 'deploy/r', answers: given });
+  const text = [...printed.mock.calls, ...told.mock.calls].join('\n');
+  vi.restoreAllMocks();
+  expect(text).toContain('- oidc-clients');
+  expect(text).not.toContain('in-clear');
+  expect((await filesOf(repo))['idp/release.yaml']).toBe(clear['idp/release.yaml']);
 });
 
 describe('what a person is told', () => {
