@@ -1,9 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { execa } from 'execa';
 import { stringify } from 'yaml';
-import { expect, it } from 'vitest';
+import { afterEach, expect, inject, it, vi } from 'vitest';
 import type { CheckResult } from '../../core/check/finding.ts';
 import { SEVERITIES } from '../../core/check/summary.ts';
 import { METRICS } from '../../core/run/metrics.ts';
+import { loadDataConverter } from '../../integrations/temporal/dataConverter.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { freeLocalPort } from '../../worker/metrics/address.ts';
 import { clientNamed } from '../fixtures/clients.ts';
@@ -14,8 +20,8 @@ import { IDS } from '../../core/run/ids.ts';
 
 const sample = await sampleLayout('manual');
 const turns = clientNamed('turns');
-const registration = { ...turns, spec: { ...turns.spec, rotation: { every: '90d' } } };
-const layout: Layout = { ...sample, files: { ...sample.files, 'oidc-clients/turns.yaml': stringify(registration) } };
+const rotatedTurns = { ...turns, spec: { ...turns.spec, rotation: { every: '90d' } } };
+const layout: Layout = { ...sample, files: { ...sample.files, 'oidc-clients/turns.yaml': stringify(rotatedTurns) } };
 
 let bed: TestBed;
 useTestBed({ layout, worker: 'none' }, (started) => {
@@ -37,12 +43,43 @@ function valueOf(scrape: string, metric: string, labels: Readonly<Record<string,
   return found[0] === undefined ? undefined : Number(found[0].split(' ').at(-1));
 }
 
-it('a worker with METRICS_ADDRESS serves its health, and every metric of the page and no other', async () => {
+const CONVERTER = {
+  TEMPORAL_DATA_CONVERTER: fileURLToPath(new URL('../fixtures/encryptingConverter.mjs', import.meta.url)),
+  TEMPORAL_PAYLOAD_KEY: randomBytes(32).toString('base64'),
+};
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** A client that reads what this worker writes. */
+async function readingClient(): Promise<Client> {
+  vi.stubEnv('TEMPORAL_PAYLOAD_KEY', CONVERTER.TEMPORAL_PAYLOAD_KEY);
+  const { connection, options } = bed.client;
+  return new Client({ connection, namespace: options.namespace, dataConverter: await loadDataConverter(CONVERTER) });
+}
+
+/** How the values of a run's activities stand in its history. */
+async function encodingsOf(handle: WorkflowHandle): Promise<ReadonlySet<string>> {
+  const { events } = await handle.fetchHistory();
+  const results = (events ?? []).flatMap((event) => event.activityTaskCompletedEventAttributes?.result?.payloads ?? []);
+  return new Set(results.map(({ metadata }) => Buffer.from(metadata?.['encoding'] ?? []).toString()));
+}
+
+/** The command line in a process of its own, with the converter of the worker or without. */
+async function cli(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  return execa(process.execPath, [path.join(inject('built'), 'client', 'cli.js'), ...args], {
+    reject: false,
+    stdin: 'ignore',
+    env: { TEMPORAL_ADDRESS: bed.temporal.address, NO_COLOR: '1', ...env },
+  });
+}
+
+it('a worker with METRICS_ADDRESS serves its health, and every metric of the page and no other; one with a data converter encrypts', async () => {
   const address = `127.0.0.1:${await freeLocalPort()}`;
-  await bed.startWorkerProcess({ METRICS_ADDRESS: address });
-  const get = async (path: string) => fetch(`http://${address}${path}`);
+  await bed.startWorkerProcess({ METRICS_ADDRESS: address, ...CONVERTER });
+  const client = await readingClient();
+  const get = async (page: string) => fetch(`http://${address}${page}`);
   const scrape = async () => (await get('/metrics')).text();
-  const said = async (path: string) => [(await get(path)).status, await (await get(path)).text()];
+  const said = async (page: string) => [(await get(page)).status, await (await get(page)).text()];
 
   expect(await said('/healthz')).toEqual([200, 'ok\n']);
   await eventually(
@@ -53,10 +90,12 @@ it('a worker with METRICS_ADDRESS serves its health, and every metric of the pag
     valueOf(text, METRICS.runs.name, { workflowType, outcome: of });
   expect(outcome('registerClient', 'failed', await scrape())).toBe(0);
 
-  await bed.register('turns');
-  const check = { taskQueue: IDS.taskQueue, workflowId: 'oidc-check/turns', args: [{ client: 'turns' }] };
-  const checked = (await bed.client.workflow.execute('checkClient', check)) as CheckResult;
-  const rotation = await bed.startRotation('turns');
+  const asked = { taskQueue: IDS.taskQueue, args: [{ client: 'turns' }] };
+  const registration = await client.workflow.start('registerClient', { ...asked, workflowId: IDS.client('turns') });
+  expect((await bed.result(registration)).outcome).toBe('registered');
+  const check = { ...asked, workflowId: IDS.check('turns') };
+  const checked = (await client.workflow.execute('checkClient', check)) as CheckResult;
+  const rotation = await client.workflow.start('rotateSecret', { ...asked, workflowId: IDS.client('turns') });
   const waits = { waits_for: 'ready', older_than: '0s' };
   const text = await eventually(scrape, (seen) => valueOf(seen, METRICS.waits.name, waits) === 1);
 
@@ -82,6 +121,11 @@ it('a worker with METRICS_ADDRESS serves its health, and every metric of the pag
     expect(valueOf(text, metric.name, { client: 'turns' })).toBeGreaterThan(Date.now() / 1_000 - 3_600);
   expect(text).not.toContain((await rotation.describe()).runId);
   assertNoSecrets(await bed.secrets(), [{ name: 'scrape', text }]);
+
+  expect(await encodingsOf(registration)).toEqual(new Set(['binary/encrypted']));
+  const [told, untold] = await Promise.all([cli(CONVERTER, 'status', 'turns'), cli({}, 'status', 'turns')]);
+  expect([told.exitCode, told.stdout]).toEqual([0, expect.stringContaining('oidc-registrar ready turns')]);
+  expect([untold.exitCode, untold.stderr]).toEqual([1, expect.stringContaining('TEMPORAL_DATA_CONVERTER names none')]);
 
   await rotation.cancel();
   await bed.failure(rotation);
