@@ -35,7 +35,9 @@ process.env['FAULTS_REPORT'] = report;
 const lanes = STORIES.filter((name) => story === undefined || name === story);
 const filters = lanes.map((name) => `test/faults/lanes/${name}.test.ts`);
 const vitest = await startVitest('test', filters, { run: true, watch: false, project: ['temporal'] });
-const failed = vitest.state.getTestModules().some((module) => !module.ok());
+// A process that has died leaves no test that failed.
+const died = vitest.state.getUnhandledErrors().length > 0;
+const failed = died || vitest.state.getTestModules().some((module) => !module.ok());
 await vitest.close();
 const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : [];
 const played = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Played);
