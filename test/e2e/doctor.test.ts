@@ -8,6 +8,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { DoctorFinding } from '../../core/doctor/finding.ts';
 import type { InstallationInput } from '../../core/installation/installation.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { STORE_TOKEN } from '../../sandbox/world/worldParts.ts';
 import { loadWorkerConfig } from '../../worker/config.ts';
@@ -106,6 +107,28 @@ function expectTold({ findings, code }: Told, faults: Faults): void {
   expect(code).toBe(1);
 }
 
+/** A client with a consumer in a namespace of its own. */
+const PHOTOS: RegistrationInput = {
+  apiVersion: 'oidc-registrar/v1',
+  kind: 'OidcClient',
+  metadata: { name: 'photos' },
+  spec: {
+    displayName: 'Photos',
+    redirectUris: ['https://photos.example/callback'],
+    access: { groups: ['guests'] },
+    consumers: [
+      {
+        kind: 'externalSecret',
+        file: 'photos/oidc.yaml',
+        name: 'photos-oidc',
+        namespace: 'photos',
+        application: 'photos',
+        secretStoreRef: { name: 'vault-orchard' },
+      },
+    ],
+  },
+};
+
 const quiet = (all: InstallationInput): InstallationInput => ({ ...all, ansible: { syntaxCheck: 'off' } });
 
 describe('where Argo CD deploys', () => {
@@ -143,6 +166,7 @@ describe('where Argo CD deploys', () => {
     'a vault item of another title': ['1Password', /titled ".*", registrar\.yaml says "Elsewhere"/],
     'a vault token that only reads': ['1Password', /write: .*whether the token may write/],
     'a role without a rule': ['Kubernetes', /hub may not update leases\.coordination\.k8s\.io/],
+    "a role without a consumer's rule": ['Kubernetes', /edge may not get namespaces photos, which client photos needs/],
     'a role that restarts no pods': ['Kubernetes', /edge may not patch deployments\.apps .*which rotations/],
     'an ExternalSecret that is not refreshed': ['External Secrets', /is not Ready/],
     'an Application that nobody knows': ['Argo CD', /nowhere/],
@@ -157,8 +181,10 @@ describe('where Argo CD deploys', () => {
     await namespaceOfADay(bed, 'bare');
     const git = await startGitServer(bed.world.repository.dir);
     undo.push(() => git.close());
-    await bed.world.repository.commitAs('somebody', { 'oidc-clients/broken.yaml': 'kind: Nothing\n' }, 'a mistake');
-    undo.push(() => bed.world.repository.commitAs('somebody', { 'oidc-clients/broken.yaml': null }, 'mended'));
+    const files = { 'oidc-clients/broken.yaml': 'kind: Nothing\n', 'oidc-clients/photos.yaml': stringify(PHOTOS) };
+    await bed.world.repository.commitAs('somebody', files, 'a mistake');
+    const gone = Object.fromEntries(Object.keys(files).map((file) => [file, null]));
+    undo.push(() => bed.world.repository.commitAs('somebody', gone, 'mended'));
     bed.world.authentik.setVersion('2031.1');
     undo.push(async () => bed.world.authentik.setVersion('2026.5.0'));
     bed.world.permissions.delete('view_group');
@@ -166,6 +192,7 @@ describe('where Argo CD deploys', () => {
     await bed.world.addFaults(
       parseFault('kubernetes/hub:denies=update leases.coordination.k8s.io'),
       parseFault('kubernetes/edge:denies=patch deployments.apps'),
+      parseFault('kubernetes/edge:denies=get namespaces'),
       parseFault('externalSecrets:storeNotReady'),
       parseFault('authentik:GET:/managed/blueprints/available:error=500'),
     );
