@@ -2,14 +2,16 @@ import { stringify } from 'yaml';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../core/check/finding.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
+import type { ProgressView } from '../../core/run/progress.ts';
+import type { RotateResult } from '../../core/run/rotation.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState } from './deregistering.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { LONG } from './long.ts';
-import { rotatable } from './rotationFaults.ts';
+import { failPlace, holdPlace, rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -229,6 +231,26 @@ describe('the upgrade from 2026.8', () => {
     expect((await bed.register('midway')).outcome).toBe('registered');
     expect(await findings('midway')).toEqual([]);
     expect(secretsOf('Client midway')).toMatchObject([{ pk: providerOf('midway')?.secret_ref }]);
+  });
+
+  it.each(['ends', 'is undone'])('in the middle of a rotation that %s leaves nothing of another value', async (how) => {
+    const name = `turned-${how.length}`;
+    await bed.register(name, rotatable(name));
+    await bed.world.consumer.byHand(name);
+    const done = watching(bed.world);
+    holdPlace(bed.world, 'create');
+    if (how !== 'ends') failPlace(bed.world, 'distribute');
+    const handle = await bed.startRotation(name, rotatable(name));
+    const creates = ({ steps }: ProgressView): boolean =>
+      steps.some((step) => step.name === 'create' && step.state === 'running');
+    await bed.until(handle, creates, 'the new value');
+    upgrade();
+    done();
+
+    if (how === 'ends')
+      expect((await bed.resultOf<RotateResult>(handle)).warnings.join()).not.toContain('of the previous value');
+    else expect((await bed.failure(handle)).kept).toEqual([]);
+    expect(secretsOf(`Client ${name}`)).toMatchObject([{ pk: providerOf(name)?.secret_ref }]);
   });
 
   it('in the middle of a run leaves nothing behind where that is undone', async () => {
