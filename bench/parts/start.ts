@@ -90,7 +90,7 @@ async function flagsOfImage(): Promise<readonly string[]> {
 
 /** Until Temporal knows that this process asks for tasks. */
 async function polled({ options, workflowService }: Client, pid: number): Promise<void> {
-  const request = { namespace: options.namespace, taskQueue: { name: IDS.taskQueue }, taskQueueType: 1 };
+  const request = { namespace: options.namespace, taskQueue: { name: IDS.taskQueue } };
   for (;;) {
     const { pollers } = await workflowService.describeTaskQueue(request);
     if ((pollers ?? []).some(({ identity }) => identity?.startsWith(`${pid}@`) === true)) return;

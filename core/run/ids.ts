@@ -7,17 +7,17 @@ import { RegistrarError } from '../base/errors.ts';
 export interface Ids {
   readonly taskQueue: string;
   /** The one workflow id under which a client is changed. */
-  client(name: string): string;
+  readonly client: (name: string) => string;
   /** Workflow id of the check of one client. */
-  check(name: string): string;
+  readonly check: (name: string) => string;
   /** Workflow id of the check of all clients. No client has it: a client's id goes on with a "/". */
   readonly checkAll: string;
   /** Workflow id of a plan that others may share. */
-  plan(name: string): string;
+  readonly plan: (name: string) => string;
   /** Workflow id of the diagnosis. */
   readonly doctor: string;
   /** Of a client's Schedule, and of the workflows that it starts, to which Temporal appends a time. */
-  schedule(name: string): string;
+  readonly schedule: (name: string) => string;
 }
 
 /** Of the one installation of a namespace, which needs no name. */

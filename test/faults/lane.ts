@@ -10,7 +10,7 @@ import { storyOf, type Story } from './stories.ts';
 import { WAYS, type Calls, type StoryName, type Way } from './target.ts';
 
 /** What `npm run test:faults` was asked. */
-export interface Choice {
+interface Choice {
   readonly part?: Part;
   readonly way?: Way;
   readonly step?: string;

@@ -59,20 +59,20 @@ describe('a roll-out', () => {
 
   test('is under way by the Deployment alone while that shows it, and where it shows none its pods have to tell', async () => {
     const { cluster } = await testCluster();
-    const { underWay } = createDeployments(cluster);
+    const deployments = createDeployments(cluster);
     await cluster.create(workerDeployment([]));
     const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: WORKER.namespace, name: WORKER.name };
     const status = async (counts: object, ...conditions: readonly object[]) =>
       cluster.mergePatch({ ...ref, subresource: 'status' }, { status: { ...counts, conditions } });
     const all = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
     await status({ ...all, replicas: 3, updatedReplicas: 1 });
-    expect(await underWay(WORKER)).toBe('1 of 2 pods updated, 2 available');
+    expect(await deployments.underWay(WORKER)).toBe('1 of 2 pods updated, 2 available');
     await status({ ...all, updatedReplicas: 1 }, late);
-    expect(await underWay(WORKER)).toBeUndefined();
+    expect(await deployments.underWay(WORKER)).toBeUndefined();
     await status(all);
-    expect(await underWay(WORKER)).toBeUndefined();
+    expect(await deployments.underWay(WORKER)).toBeUndefined();
     await cluster.mergePatch(ref, { spec: { replicas: 3 } });
-    expect(await underWay(WORKER)).toBe('the Deployment controller has not seen the change yet');
+    expect(await deployments.underWay(WORKER)).toBe('the Deployment controller has not seen the change yet');
   });
 
   test('is not complete before the controller has seen the change', async () => {

@@ -38,7 +38,7 @@ async function after({ objects = true, provider = { secret: 'now' }, undo = 'del
   const deps = { authentik, installation: { authentik: { undo } } } as unknown as Deps;
   const names = { providerName: 'Client zot' } as Names;
   const attempt = attemptIn(async () => undefined);
-  const told = (await attempt.run(() => formerSecretsLeft(deps, { names }))) as readonly Leftover[];
+  const told: readonly Leftover[] = await attempt.run(() => formerSecretsLeft(deps, { names }));
   return { left: rows.map(({ pk }) => pk), told: told.map(({ what, why }) => `${what}: ${why}`) };
 }
 
