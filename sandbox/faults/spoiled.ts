@@ -24,6 +24,8 @@ export const SPOILERS = {
   },
   /** The body, and then blanks until whoever reads has had enough. */
   endlessBody: async (response: ServerResponse, body: Buffer) => {
+    // Node takes what follows an answer without a body, sends nothing of it, and never says that it has had enough.
+    if (response.statusCode === 204 || response.req.method === 'HEAD') return void response.end();
     const blanks = Buffer.alloc(1024 * 1024, ' ');
     response.write(body);
     let over = false;

@@ -92,6 +92,13 @@ describe('a stand-in', () => {
     expect(handled).toHaveLength(5);
   });
 
+  test.each(['GET /empty', 'HEAD /a'])('has no body to spoil in its answer to %s', async (line) => {
+    const { faults, standIn } = await start();
+    faults.add({ system: 'thing', effect: { kind: 'spoil', how: 'endlessBody' } });
+    const [method = '', path] = line.split(' ');
+    expect(await (await fetch(`${standIn.url}${path}`, { method })).text()).toBe('');
+  });
+
   test('strikes only where a fault says so, and counts', async () => {
     const { faults, standIn } = await start();
     let now = false;
