@@ -3,6 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { masked } from '../../core/masking/masked.ts';
+import { MAX_OUTPUT, saidTooMuch } from '../output.ts';
 import type { AnsibleParser } from './ansible.ts';
 
 /** So many lines of a complaint are shown; the rest repeats it. */
@@ -13,6 +14,7 @@ export function createAnsibleParser(timeoutMs: number): AnsibleParser {
   const run = (args: readonly string[], cwd?: string, rolesPath?: string, pinned = true) =>
     execa('ansible-playbook', args, {
       timeout: timeoutMs,
+      maxBuffer: MAX_OUTPUT,
       reject: false,
       stdin: 'ignore',
       extendEnv: false,
@@ -39,6 +41,7 @@ export function createAnsibleParser(timeoutMs: number): AnsibleParser {
         pinned,
       );
       if (result.exitCode === 0) return undefined;
+      if (result.isMaxBuffer) return `ansible-playbook --syntax-check ${saidTooMuch()}`;
       if (result.exitCode === undefined) throw notRun(result.timedOut, timeoutMs);
       // The worker's own folders say nothing to people.
       return masked(`${result.stderr}\n${result.stdout}`)

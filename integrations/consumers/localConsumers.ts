@@ -4,6 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { masked } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
+import { MAX_OUTPUT, saidTooMuch } from '../output.ts';
 import type { Command, CommandResult, Consumers } from './consumers.ts';
 import { probe, type ProbeOptions } from './probe.ts';
 import { own } from '../../core/base/own.ts';
@@ -35,6 +36,7 @@ async function run({ words, cwd, environment, timeoutMs, signal }: Command): Pro
   const [program = '', ...args] = words;
   const result = await execa(program, args, {
     timeout: timeoutMs,
+    maxBuffer: MAX_OUTPUT,
     cancelSignal: signal,
     forceKillAfterDelay: GRACE_MS,
     reject: false,
@@ -46,6 +48,7 @@ async function run({ words, cwd, environment, timeoutMs, signal }: Command): Pro
   });
   signal.throwIfAborted();
   if (result.exitCode === 0) return { ok: true, said: 'exit code 0' };
+  if (result.isMaxBuffer) return { ok: false, said: saidTooMuch() };
   if (result.timedOut) return { ok: false, said: `did not end within ${timeoutMs} ms` };
   if (result.exitCode === undefined) return { ok: false, said: result.signal ?? 'could not be started' };
   return { ok: false, said: `exit code ${result.exitCode}${failedTask(result.all)}` };

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { masked } from '../../core/masking/masked.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
+import { MAX_OUTPUT, saidTooMuch } from '../output.ts';
 import { gitEnvironment } from './gitEnvironment.ts';
 
 export interface GitCommandOptions {
@@ -35,12 +36,14 @@ export async function git(args: readonly string[], options: GitCommandOptions): 
     extendEnv: false,
     env: { ...gitEnvironment(process.env), ...options.env },
     timeout: options.timeoutMs,
+    maxBuffer: MAX_OUTPUT,
     reject: false,
     stripFinalNewline: false,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
   const result = await withTimeout(ended, options.timeoutMs + GRACE_MS);
   if (result === undefined || result.timedOut) throw gitError('Unavailable', args, 'no answer in time');
+  if (result.isMaxBuffer) throw gitError('Failed', args, saidTooMuch());
   const { exitCode, stdout, stderr } = result;
   if (exitCode !== undefined) return { exitCode, stdout, stderr };
   if (result.signal !== undefined) throw gitError('Unavailable', args, `ended by ${result.signal}`);

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import type { GitPlace } from './gitClone.ts';
 import { gitError, notRun } from './gitCommand.ts';
+import { MAX_OUTPUT } from '../output.ts';
 import { gitEnvironment } from './gitEnvironment.ts';
 
 export interface GitObject {
@@ -61,7 +62,7 @@ export class ObjectReader {
     program.stderr.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString('utf8')}`.slice(-LAST_WORDS)));
     program.stdout.on('data', (chunk: Buffer) => {
       if (this.#program !== program) return;
-      this.#take(chunk);
+      this.#take(program, chunk);
       const idle = (): void => this.#ended(program, gitError('Unavailable', ARGS, 'it has ended'));
       if (this.#questions.length === 0) this.#idle = setTimeout(idle, IDLE_MS).unref();
     });
@@ -88,7 +89,7 @@ export class ObjectReader {
   }
 
   /** Answers come in the order of the questions: `<id> <type> <size>`, the bytes and a line break, or `<name> missing`. */
-  #take(chunk: Buffer): void {
+  #take(program: Program, chunk: Buffer): void {
     this.#chunks.push(chunk);
     if (this.#chunks.reduce((sum, { length }) => sum + length, 0) < this.#needed) return;
     let rest = Buffer.concat(this.#chunks);
@@ -98,6 +99,10 @@ export class ObjectReader {
       if (line < 0) break;
       const header = rest.toString('utf8', 0, line);
       const [, sha, type = '', size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+      if (Number(size ?? 0) > MAX_OUTPUT) {
+        this.#questions.shift()?.fail(gitError('Failed', ARGS, `${sha} has ${size} bytes, more than ${MAX_OUTPUT}`));
+        return this.#ended(program, gitError('Unavailable', ARGS, 'it has ended'));
+      }
       const end = line + 1 + (sha === undefined ? 0 : Number(size) + 1);
       if (rest.length < end) {
         this.#needed = end;
