@@ -396,6 +396,7 @@ describe('what is no longer asked for', () => {
       authentik: {
         group: async (name: string) => ({ pk: `pk-${name}`, name, users: [], ...marks[name] }),
         user: async (username: string) => ({ pk: 1, username, groups: [] }),
+        secretDialect: async () => undefined,
         usedBy: async () => [],
         remove: async (_kind: string, id: string) => done.push(id),
       },
@@ -431,12 +432,15 @@ describe('what is no longer asked for', () => {
     });
     const deps = {
       installation: { ...installation, authentik: { ...installation.authentik, undo: 'delete' } },
-      authentik: { providerByName: async () => undefined, secretsNamed: async () => Promise.reject(hidden) },
+      authentik: {
+        secretDialect: async () => ({}),
+        providerByName: async () => ({ secret: 'now' }),
+        secretsNamed: async () => Promise.reject(hidden),
+      },
     } as unknown as Deps;
     const job = {
       client: 'zot',
       names: { providerName: 'Zot' },
-      secretObject: { name: 'zot client secret' },
       before: { values: { dropped: { groups: [], users: [] } } },
     } as unknown as Job;
     const left = await new MockActivityEnvironment({}, { client }).run(() => removeDropped(deps, job));
