@@ -8,7 +8,7 @@ import { RegistrarError } from '../core/base/errors.ts';
 import { own } from '../core/base/own.ts';
 import type { Plan } from '../core/run/job.ts';
 import { type KnownAttributes, SEARCH_ATTRIBUTES } from '../core/run/searchAttributes.ts';
-import { eventsOf, type HistoryEvent, isOpenStatus, noAnswer, runsFound, statusOf } from './temporalAnswers.ts';
+import { eventsOf, type HistoryEvent, inTime, isOpenStatus, noAnswer, runsFound, statusOf } from './temporalAnswers.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
 const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
@@ -87,7 +87,9 @@ export function createRunDirectory(client: Client, ids: Ids): RunDirectory {
     },
     async searchable() {
       try {
-        const attributes = await client.connection.operatorService.listSearchAttributes({ namespace });
+        const attributes = await inTime(client, () =>
+          client.connection.operatorService.listSearchAttributes({ namespace }),
+        );
         const types: Readonly<Record<string, number>> = attributes.customAttributes ?? {};
         const known = SEARCH_ATTRIBUTES.flatMap((name) => {
           const type = own(types, name);

@@ -31,6 +31,16 @@ export interface ListedRun {
   readonly status: RunStatus;
 }
 
+/**
+ * How long one question may last, in milliseconds, with all that the client tries by itself: what hangs in front of Temporal would else
+ * hold whoever waits for the answer until its attempt is over, and with it all that wait for the same one.
+ */
+const ANSWER_MS = 60_000;
+
+export async function inTime<T>(client: Client, ask: () => Promise<T>): Promise<T> {
+  return client.withDeadline(Date.now() + ANSWER_MS, ask);
+}
+
 interface RawInfo {
   readonly execution?: { readonly workflowId?: string | null; readonly runId?: string | null } | null;
   readonly status?: number | null;
@@ -40,7 +50,9 @@ interface RawInfo {
 export async function statusOf(client: Client, workflowId: string): Promise<RunStatus | undefined> {
   const { namespace } = client.options;
   try {
-    const answer = await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
+    const answer = await inTime(client, () =>
+      client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } }),
+    );
     const run = listedRun(answer.workflowExecutionInfo ?? {});
     if (run.workflowId !== workflowId) throw noAnswer(`${run.workflowId} where ${workflowId} was asked for`);
     return run.status;
@@ -59,9 +71,10 @@ export async function* runsFound(client: Client, query: string): AsyncGenerator<
   const seen = new Set<string>();
   let token: Uint8Array | undefined;
   for (let empty = 0; empty < EMPTY_PAGES;) {
-    const page = await client.workflowService
-      .listWorkflowExecutions({ namespace, query, ...(token === undefined ? {} : { nextPageToken: token }) })
-      .catch(toUnavailable);
+    const from = token === undefined ? {} : { nextPageToken: token };
+    const page = await inTime(client, () =>
+      client.workflowService.listWorkflowExecutions({ namespace, query, ...from }),
+    ).catch(toUnavailable);
     // A run that ends meanwhile moves in the list, and may be met again.
     const fresh = (page.executions ?? []).map(listedRun).filter(({ runId }) => !seen.has(runId));
     for (const run of fresh) {
@@ -122,14 +135,16 @@ export async function eventsOf(client: Client, workflowId: string, runId: string
 const PAGE_SIZES = [200, 20, 1] as const;
 
 async function pageOf(client: Client, workflowId: string, runId: string, nextPageToken: Uint8Array | undefined) {
+  const asked = {
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    ...(nextPageToken === undefined ? {} : { nextPageToken }),
+  };
   for (const maximumPageSize of PAGE_SIZES) {
     try {
-      return await client.workflowService.getWorkflowExecutionHistory({
-        namespace: client.options.namespace,
-        execution: { workflowId, runId },
-        maximumPageSize,
-        ...(nextPageToken === undefined ? {} : { nextPageToken }),
-      });
+      return await inTime(client, () =>
+        client.workflowService.getWorkflowExecutionHistory({ ...asked, maximumPageSize }),
+      );
     } catch (error) {
       if (!isTooLarge(error)) throw error;
     }

@@ -139,6 +139,7 @@ describe('what Temporal tells', () => {
     const executions = Object.keys(waits).map((id) => ({ execution: { workflowId: id, runId: `r-${id}` }, status: 1 }));
     const client = {
       options: { namespace: 'default' },
+      withDeadline: async (_until: number, ask: () => Promise<unknown>) => ask(),
       workflowService: { listWorkflowExecutions: async () => ({ executions }) },
       workflow: {
         getHandle: (id: string) => ({

@@ -46,6 +46,7 @@ function clientOf(
 ): Client {
   return {
     options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
+    withDeadline: async (_until: number, ask: () => Promise<unknown>) => ask(),
     workflowService: {
       describeWorkflowExecution: async ({ execution: { workflowId } }: { execution: { workflowId: string } }) => {
         const [newest] = runs[workflowId] ?? [];

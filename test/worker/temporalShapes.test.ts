@@ -16,22 +16,44 @@ const RUN = { execution, status: 2 };
 const CLOSED = { executions: [RUN] };
 const token = { nextPageToken: new Uint8Array([1]) };
 
+/** Whether the question that is asked has a limit. */
+let limited = false;
+
+/** Of a server that took the question and says nothing. */
+async function hangs(): Promise<never> {
+  if (!limited) throw new Error('this would be waited for without end');
+  return new Promise(() => {});
+}
+
 interface Answers {
   readonly describe?: () => object;
   readonly list?: (asked: { readonly nextPageToken?: Uint8Array }) => object;
   readonly history?: () => object;
+  readonly attributes?: () => object;
 }
 
 /** A server that knows of one closed run, but for these answers. */
-function directoryOf({ describe: told, list, history }: Answers): RunDirectory {
+function directoryOf({ describe: told, list, history, attributes }: Answers): RunDirectory {
   const client = {
     options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
+    withDeadline: async (_until: number, ask: () => Promise<unknown>) => {
+      limited = true;
+      const answer = ask();
+      limited = false;
+      // What is answered is there before.
+      const late = new Promise((_, reject) => {
+        setImmediate(() => reject(grpcError(4, 'Deadline exceeded')));
+      });
+      return Promise.race([answer, late]);
+    },
     workflowService: {
       describeWorkflowExecution: async () => (told ?? (() => ({ workflowExecutionInfo: RUN })))(),
       listWorkflowExecutions: async (asked: object) => (list ?? (() => CLOSED))(asked),
       getWorkflowExecutionHistory: async () => (history ?? (() => ({ history: { events: planned({}) } })))(),
     },
-    connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes: {} }) } },
+    connection: {
+      operatorService: { listSearchAttributes: async () => (attributes ?? (() => ({ customAttributes: {} })))() },
+    },
   } as unknown as Client;
   return createRunDirectory(client, IDS);
 }
@@ -133,6 +155,19 @@ describe.each<[string, keyof Answers, readonly Asking[]]>([
       expect.soft(failed, method).toMatchObject({ type: 'Unavailable', nonRetryable: false });
     }
   });
+});
+
+test.each<[string, Asking, Answers]>([
+  ['a description', 'isOpen', { describe: hangs }],
+  ['a list', 'openRuns', { list: hangs }],
+  ['a history', 'plannedJob', { history: hangs }],
+  ['the list of attributes', 'searchable', { attributes: hangs }],
+])('%s that does not come is given up in time', async (_what, method, answers) => {
+  const failed = await METHODS[method](directoryOf(answers)).then(
+    () => undefined,
+    (thrown: unknown) => toFailure(thrown),
+  );
+  expect(failed).toMatchObject({ type: 'Unavailable', nonRetryable: false });
 });
 
 test('Temporal itself says that there is no run, and that a history is past its retention', async () => {
