@@ -2,7 +2,7 @@ import { jsonBytes } from '../../core/base/bytes.ts';
 import { refused } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 
-/** Bytes of a plan. Temporal takes 2 MB of one payload, to which a codec may add; a run has the job in its history some twenty times. */
+/** Bytes of a plan. Temporal takes 2 MB of one payload, to which a codec may add. */
 const PLAN_BYTES = 1_500_000;
 
 /**
