@@ -16,10 +16,9 @@ export interface Deployer {
   readonly gitops: Pick<InstallationInput['gitops'], 'land' | 'substitute'>;
   readonly argocd?: { readonly namespace?: string; readonly clusterIsAuthentiks: boolean };
   readonly flux?: { readonly namespace: string };
-  readonly authentik: Pick<
-    InstallationInput['authentik'],
-    'deployBy' | 'application' | 'kustomization' | 'helmRelease'
-  >;
+  readonly authentik: Pick<InstallationInput['authentik'], 'application' | 'kustomization' | 'helmRelease'> & {
+    readonly deployBy: DeployBy;
+  };
   /** Of what was found: where it says that its files, its cluster and its namespace are. */
   readonly found: Partial<Pick<DeployedBy, 'remote' | 'branch' | 'file'>> & {
     readonly cluster?: string | undefined;

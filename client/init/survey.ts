@@ -1,3 +1,4 @@
+import { deployerTraits } from '../../core/installation/deployers.ts';
 import type { Installation, InstallationInput } from '../../core/installation/installation.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import { enumerated } from '../../core/base/words.ts';
@@ -39,7 +40,8 @@ export async function survey(asked: Surveyed): Promise<Survey | undefined> {
   const { worker, blueprints, externalSecret } = objects;
   const files = [...new Set([blueprints.file, externalSecret.file, worker.file])];
   const deployer = await deployerOf({ interview, tree, files, worker, remote: asked.git.remote });
-  interview.notes.push(...unknownVariables(tree, files, deployer?.gitops.substitute));
+  if (deployer !== undefined && deployerTraits(deployer).maySubstitute)
+    interview.notes.push(...unknownVariables(tree, files, deployer.gitops.substitute));
   const vault = await vaultSettingsOf(interview, tree, objects);
   const settings = await settingsOf(surveyed, objects, deployer, vault);
   return interview.problems.length > 0 ? undefined : { input: settings as InstallationInput, made: objects.made };

@@ -221,7 +221,10 @@ spec: { source: { repoURL: https://git.example/other.git, path: idp }, destinati
 
   it('it does where nobody else is seen to, for ours may be a mirror', async () => {
     const { 'clusters/green/idp.yaml': _flux, ...rest } = own;
-    const { installation } = await initOver({ ...rest, 'apps/theirs.yaml': foreign }, asNew, ANSWERS.remote);
+    const holding = { ...rest, 'idp/release.yaml': `${rest['idp/release.yaml']}    global: { note: "\${DOMAIN}" }\n` };
+    const { installation, report } = await initOver({ ...holding, 'apps/theirs.yaml': foreign }, asNew, ANSWERS.remote);
     expect(installation.authentik).toMatchObject({ deployBy: 'argocd', application: 'theirs' });
+    // It puts nothing in the place of such, so there is nothing to look at.
+    expect(report).not.toContain('DOMAIN');
   });
 });
