@@ -156,7 +156,7 @@ function goalsOf({ costs, start, pairs, edits }: Results): readonly (readonly st
       'at most 81 events of a registration',
       register?.events ?? 0,
       81,
-      'what is asked before the turn is a further activity (6), describeInstallation was a local one (5), and three patches write two each',
+      'what is asked before the turn is an activity more, describeInstallation was a local one, and each of three patches writes two',
     ),
     goal('at most 60,000 bytes of history', register?.bytes ?? 0, 60_000),
     enough
