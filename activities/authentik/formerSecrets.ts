@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { madeByAuthentik } from '../../core/authentik/secretObject.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
@@ -9,6 +10,9 @@ import { Remover } from './removeFromAuthentik.ts';
 import { unlessHidden } from './removeSecrets.ts';
 
 type Client = Pick<Job, 'names'>;
+
+/** What may pass by itself is a leftover only once so many attempts have met it. */
+const TRIES = 3;
 
 /**
  * Deletes what Authentik made by itself of secrets that the blueprint has named as text: each new value leaves the object of the one
@@ -33,7 +37,7 @@ export async function formerSecretsLeft(deps: Deps, client: Client): Promise<rea
   try {
     await removeFormerSecrets(deps, client, remover);
   } catch (error) {
-    if (!(error instanceof RegistrarError)) throw error;
+    if (!(error instanceof RegistrarError) || (error.retryable && Context.current().info.attempt < TRIES)) throw error;
     const secret = { kind: 'secret', name: madeByAuthentik(client.names.providerName) } as const;
     const { message: why, remedy } = error;
     return [...remover.kept, { what: `${madeLabel(secret)}, if it was made of the former value`, why, remedy }];

@@ -15,10 +15,18 @@ interface There {
   readonly undo?: 'delete' | 'keep';
   readonly usedBy?: readonly object[];
   readonly asked?: ErrorKind;
+  readonly tries?: number;
 }
 
 /** What of the objects "now" and "former" is left, and what is told. */
-async function after({ objects = true, provider = { secret: 'now' }, undo = 'delete', usedBy = [], asked }: There) {
+async function after({
+  objects = true,
+  provider = { secret: 'now' },
+  undo = 'delete',
+  usedBy = [],
+  asked,
+  tries = 3,
+}: There) {
   const rows = ['now', 'former'].map((pk) => ({ pk, name: NAME }));
   const authentik = {
     secretDialect: async () => (objects ? { reference: 'secret_ref' } : undefined),
@@ -37,13 +45,18 @@ async function after({ objects = true, provider = { secret: 'now' }, undo = 'del
   };
   const deps = { authentik, installation: { authentik: { undo } } } as unknown as Deps;
   const names = { providerName: 'Client zot' } as Names;
-  const attempt = attemptIn(async () => undefined);
+  const attempt = attemptIn(async () => undefined, { attempt: tries });
   const told: readonly Leftover[] = await attempt.run(() => formerSecretsLeft(deps, { names }));
   return { left: rows.map(({ pk }) => pk), told: told.map(({ what, why }) => `${what}: ${why}`) };
 }
 
 it('deletes the object that the provider has no more, and only that', async () => {
   expect(await after({})).toEqual({ left: ['now'], told: [] });
+});
+
+it('asks again where what went wrong may pass by itself', async () => {
+  await expect(after({ asked: 'Unavailable', tries: 2 })).rejects.toThrow('no answer');
+  expect((await after({ asked: 'Unauthorized', tries: 1 })).told).toHaveLength(1);
 });
 
 it.each<[string, There, RegExp | undefined]>([
