@@ -43,19 +43,33 @@ export function differences(before: unknown, after: unknown): readonly (readonly
   return [
     ...differing(counted(was.repository.branches), counted(is.repository.branches)).map((name) => [name]),
     ...(same(was.repository.files, is.repository.files) ? [] : [['target branch', was.repository.head]]),
-    ...differing(fieldsOf(was), fieldsOf(is)).map((label) => [label.replace(/^\S+ /, '')]),
+    ...differing(fieldsOf(was), fieldsOf(is)).map((key) => fieldToldAs(key.replace(/^\S+ /, ''))),
     ...[...differing(was.management, is.management), ...differing(was.workload, is.workload)]
       .filter((key) => !FOLLOWS.test(key))
       .map((key) => [key.split(' ').at(-1) ?? key, ...(TOLD_AS[key.split(' ')[0] ?? ''] ?? [])]),
     ...Object.keys({ ...was.authentik, ...is.authentik })
       .filter((model) => !FOLLOWING_MODELS.has(model))
-      .flatMap((model) => differing(rowsOf(was.authentik[model]), rowsOf(is.authentik[model])))
-      .map((name) => name.split('|')),
+      .flatMap((model) => rowsDiffering(rowsOf(was.authentik[model]), rowsOf(is.authentik[model]))),
   ];
 }
 
 function differing(was: Named, is: Named): readonly string[] {
   return Object.keys({ ...was, ...is }).filter((key) => !same(was[key], is[key]));
+}
+
+/** A pending field is told by the field that it is for: its change id says nothing to people. */
+function fieldToldAs(label: string): readonly string[] {
+  const [, field] = /^(.+) \(pending .+\)$/.exec(label) ?? [];
+  return field === undefined ? [label] : [label, `the pending vault field of ${field}`];
+}
+
+/** Where a provider differs in nothing but its secret, it is told by the value. */
+function rowsDiffering(was: Named, is: Named): readonly (readonly string[])[] {
+  const withoutSecret = (row: unknown): object => ({ ...(row as object), client_secret: undefined });
+  return differing(was, is).map((key) => {
+    const bySecret = key in was && key in is && same(withoutSecret(was[key]), withoutSecret(is[key]));
+    return [...key.split('|'), ...(bySecret ? ['the previous value of '] : [])];
+  });
 }
 
 function same(a: unknown, b: unknown): boolean {

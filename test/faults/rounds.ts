@@ -112,6 +112,14 @@ function brokenBy({ passing }: Cell, ended: Ended, secrets: readonly string[]): 
 /** What an answer says of its attempt, or of what else goes on in Authentik. */
 const OF_THE_MOMENT: ReadonlySet<string> = new Set(['note', 'at', 'knownTasks', 'lastApplied']);
 
+/** A struck attempt may say more: what it could not ask several times, and what it did, so that no later one has to. */
+const SAID: ReadonlySet<string> = new Set(['warnings', 'kept', 'undone']);
+
+function saysAll(struck: unknown, undisturbed: unknown): boolean {
+  const [more, all] = [struck ?? [], undisturbed ?? []] as [readonly unknown[], readonly unknown[]];
+  return all.every((each) => more.some((one) => isDeepStrictEqual(one, each)));
+}
+
 /** Where two answers differ, for both are long. */
 function differing(a: unknown, b: unknown, at = ''): string {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
@@ -120,6 +128,7 @@ function differing(a: unknown, b: unknown, at = ''): string {
       : `${at}: ${JSON.stringify(a)?.slice(0, 200)}, ${JSON.stringify(b)?.slice(0, 200)}; `;
   const [was, is] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
   return Object.keys({ ...was, ...is })
+    .filter((key) => !(SAID.has(key) && saysAll(was[key], is[key])))
     .filter((key) => !OF_THE_MOMENT.has(key))
     .map((key) => differing(was[key], is[key], `${at}/${key}`))
     .join('');
