@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { Connection } from '@temporalio/client';
@@ -11,6 +12,8 @@ export interface TemporalServer {
   readonly address: string;
   readonly uiUrl: string | undefined;
   readonly namespace: string;
+  /** SIGKILL, as a machine that loses power, and the same again at the same address with what it had stored. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,9 +40,13 @@ const STARTS = 3;
 
 /** Starts a real Temporal dev server on loopback, with the search attributes that runs set. */
 export async function startTemporal(options: StartTemporalOptions): Promise<TemporalServer> {
+  return untilStarted((start) => startOnce(start === 1 ? options : { ...options, preferredPort: 0 }));
+}
+
+async function untilStarted<T>(begin: (start: number) => Promise<T>): Promise<T> {
   for (let start = 1; ; start += 1) {
     try {
-      return await startOnce(start === 1 ? options : { ...options, preferredPort: 0 });
+      return await begin(start);
     } catch (error) {
       if (start >= STARTS || !(error instanceof RegistrarError) || error.kind !== 'Failed') throw error;
     }
@@ -67,22 +74,20 @@ async function startOnce(options: StartTemporalOptions): Promise<TemporalServer>
     ...NOTES_OFTEN.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...(options.ui ? [] : ['--headless']),
   ];
-  const child = spawn(options.cli, ['server', 'start-dev', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(options.logFile, { flags: 'a' });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      log.write(chunk);
-      said = `${said}${chunk.toString()}`.slice(-2_000);
-    });
-  }
-  endWithUs(child);
   const address = `127.0.0.1:${port}`;
-  await untilHealthy(address, child, () => said);
+  const launch = (): Promise<ChildProcess> => launched(options.cli, args, address, log);
+  let child = await launch();
   return {
     address,
     namespace: 'default',
     uiUrl: options.ui ? `http://127.0.0.1:${uiPort}` : undefined,
+    crash: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      child = await untilStarted(launch);
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -92,6 +97,25 @@ async function startOnce(options: StartTemporalOptions): Promise<TemporalServer>
       log.end();
     },
   };
+}
+
+async function launched(
+  cli: string,
+  args: readonly string[],
+  address: string,
+  log: NodeJS.WritableStream,
+): Promise<ChildProcess> {
+  const child = spawn(cli, ['server', 'start-dev', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      log.write(chunk);
+      said = `${said}${chunk.toString()}`.slice(-2_000);
+    });
+  }
+  endWithUs(child);
+  await untilHealthy(address, child, () => said);
+  return child;
 }
 
 async function untilHealthy(address: string, child: ChildProcess, said: () => string): Promise<void> {

@@ -10,6 +10,11 @@ export const KILLED = {
   deregister: ['removeApplication', 'retireSecret'],
 } as const satisfies { register: readonly StepName[]; rotate: readonly Place[]; deregister: readonly DeregisterStep[] };
 
+/** Where the Temporal server is killed, twice in one run, and started again. */
+export const CRASHED = { register: ['storeSecret', 'syncBlueprint'] } as const satisfies {
+  register: readonly StepName[];
+};
+
 /** Where the run is terminated, and the next one continues it. */
 export const TERMINATED = { register: STEPS } as const;
 

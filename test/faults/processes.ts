@@ -1,7 +1,7 @@
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import { STEPS } from '../../core/run/steps.ts';
 import { PLACES } from '../e2e/rotationFaults.ts';
-import { CANCELLED, KILLED, TERMINATED } from '../e2e/struckAt.ts';
+import { CANCELLED, CRASHED, KILLED, TERMINATED } from '../e2e/struckAt.ts';
 import { goesBack, MET } from '../e2e/zombieStories.ts';
 
 /** What happens to a worker or a run as a whole, where, and the files in `test/e2e/` that go through these very lists. */
@@ -12,6 +12,13 @@ const ROWS = [
     rotate: KILLED.rotate,
     deregister: KILLED.deregister,
     tests: ['killAtEachStep', 'rotateKilled', 'deregisterKilled'],
+  },
+  {
+    fault: 'the Temporal server is killed, and started again',
+    register: CRASHED.register,
+    rotate: [],
+    deregister: [],
+    tests: ['serverCrashes'],
   },
   {
     fault: 'the run is terminated, and begun again',
