@@ -8,7 +8,7 @@ export function addCompletionCommand(program: Command): void {
   const root = tab(program, { completionCommandName: 'completion' });
   const named = (name: string) => program.commands.find((command) => command.name() === name);
   named('completion')
-    ?.description('print what makes a shell complete commands, options and clients')
+    ?.description('print what makes a shell complete commands, options and clients of an installed oidc-registrar')
     .addHelpText(
       'after',
       helpText([

@@ -1,5 +1,6 @@
 import type { StandsAs } from '../clientsOfCopy.ts';
 import { type Stranded, strandedText } from '../doctor/stranded.ts';
+import { asTyped } from '../asTyped.ts';
 import { wordOf } from '../runs.ts';
 import type { RunFailure } from './failure.ts';
 import type { RunResult } from './result.ts';
@@ -62,7 +63,7 @@ export function listText(clients: readonly ListedClient[]): string {
   const heldUp = clients.flatMap(heldUpHint);
   const still = clients.flatMap(({ stranded }) => (stranded === undefined ? [] : [sentences(strandedText(stranded))]));
   const below = [...still, ...hints, ...heldUp];
-  return [table([head, ...rows]), ...(below.length > 0 ? ['', ...below] : [])].join('\n');
+  return [table([head, ...rows]), ...(below.length > 0 ? ['', asTyped(below.join('\n'))] : [])].join('\n');
 }
 
 /** A rotation that did not begin when it was due, and what a person does about it. */

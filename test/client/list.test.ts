@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { clientsOfCopy } from '../../client/clientsOfCopy.ts';
 import { listText } from '../../client/output/list.ts';
@@ -11,6 +11,10 @@ import { workingCopy } from '../fixtures/gitApply.ts';
 import { filePlan } from '../../client/filePlan.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import { installationSchema } from '../../core/installation/installation.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const sample = await sampleLayout('manual');
 const installation = installationSchema.parse(sample.installation);
@@ -58,6 +62,21 @@ grafana  unmanaged   –                                  –           –     
 zot      registered  rotation failed 2026-11-30 14:05Z  2026-09-01  paused         1 ALARM, 2 drift 2026-11-30 06:17Z
 
 unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)`);
+});
+
+it('names its commands as they are typed in a clone', () => {
+  vi.stubEnv('REGISTRAR_TYPED_AS', 'npm run cli --');
+  const heldUp = { due: '2026-11-30T02:10:00.000Z', waits: false };
+  const text = listText([
+    { client: 'grafana', stands: 'unmanaged' },
+    { client: 'photos', stands: 'file' },
+    { client: 'zot', stands: 'registered', heldUp },
+  ]);
+  expect(text.match(/npm run cli -- \w+ \w+/g)).toEqual([
+    'npm run cli -- register NAME',
+    'npm run cli -- import NAME',
+    'npm run cli -- rotate zot',
+  ]);
 });
 
 it('tells of rotations that did not begin when they were due', () => {

@@ -46,6 +46,8 @@ it('a command in a text is told as a person types it where that is known', () =>
   expect(asTyped(text, 'npm run cli --')).toBe(
     'See npm run cli -- status zot; apiVersion: oidc-registrar/v1, queue oidc-registrar is polled',
   );
-  for (const name of commands.map((command) => command.name()))
+  for (const name of commands.map((command) => command.name()).filter((each) => each !== 'completion'))
     expect(asTyped(`oidc-registrar ${name}`, 'typed')).toBe(`typed ${name}`);
+  const sourced = 'source <(oidc-registrar completion bash)';
+  expect(asTyped(sourced, 'npm run cli --'), 'a shell would run the lines that npm prints first').toBe(sourced);
 });
