@@ -44,7 +44,8 @@ const played = lines.filter((line) => line !== '').map((line) => JSON.parse(line
 await rm(folder, { recursive: true, force: true });
 for (const { id, end, why = '' } of played.flatMap(({ rows = [], endings = [] }) => [...rows, ...endings]))
   if (end === 'broken' || end === 'uncovered') process.stdout.write(`${end}: ${id} ${why}\n`);
-const results = resultsOf(played);
+const chosen = process.argv.slice(2).filter((word) => word !== '--keep');
+const results = resultsOf(played, chosen.join(' '));
 process.stdout.write(`\n${reportOf(results)}\n`);
 if (keep && !failed) await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
 process.exit(failed || played.length === 0 ? 1 : 0);

@@ -6,6 +6,7 @@ import { matrixOf } from '../faults/cells.ts';
 import { ELSEWHERE, STRUCK } from '../faults/elsewhere.ts';
 import { FAULTS } from '../faults/faults.ts';
 import { processTable } from '../faults/processes.ts';
+import { reportOf, type Results, RESULTS } from '../faults/report.ts';
 
 const page = readFileSync(new URL('../../docs/reliability.md', import.meta.url), 'utf8');
 
@@ -17,6 +18,10 @@ it('the fault matrix has every activity, or says why not', () => {
 
 it('docs/reliability.md shows the places that the tests of processes go through', () => {
   expect(page).toContain(`\n${processTable()}\n`);
+});
+
+it('docs/reliability.md shows what the last kept run of the fault matrix came to', () => {
+  expect(page).toContain(`\n${reportOf(JSON.parse(readFileSync(RESULTS, 'utf8')) as Results)}\n`);
 });
 
 it.each(['authentik read', 'authentik write', 'consumer write', 'git read', 'git write', 'git local'])(

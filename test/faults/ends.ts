@@ -30,9 +30,13 @@ type Named = Readonly<Record<string, unknown>>;
 
 /** What follows from something else that differs, and is never told by itself. */
 const FOLLOWS = /^(Pods|Application |Secret |ReplicaSet )/;
-/** By what else they are told: a turn, and those of consumers in one. */
+/** What says that a field is the job's follows from the field. */
+const MARK = /^oidc-registrar made /;
+/** By what else they are told: a turn, those of consumers in one, and where a blueprint is kept and mounted by how to deploy it. */
 const TOLD_AS: Readonly<Record<string, readonly string[]>> = {
   Lease: ['turn'],
+  ConfigMap: ['ConfigMap and Deployment'],
+  Deployment: ['ConfigMap and Deployment'],
   ExternalSecret: ['the ExternalSecrets of the consumers'],
 };
 const FOLLOWING_MODELS = new Set(['bindings', 'policyBindings', 'tokens', 'fixtures', 'roles', 'sessions']);
@@ -43,7 +47,10 @@ export function differences(before: unknown, after: unknown): readonly (readonly
   return [
     ...differing(counted(was.repository.branches), counted(is.repository.branches)).map((name) => [name]),
     ...(same(was.repository.files, is.repository.files) ? [] : [['target branch', was.repository.head]]),
-    ...differing(fieldsOf(was), fieldsOf(is)).map((key) => fieldToldAs(key.replace(/^\S+ /, ''))),
+    ...differing(fieldsOf(was), fieldsOf(is))
+      .map((key) => key.replace(/^\S+ /, ''))
+      .filter((label) => !MARK.test(label))
+      .map(fieldToldAs),
     ...[...differing(was.management, is.management), ...differing(was.workload, is.workload)]
       .filter((key) => !FOLLOWS.test(key))
       .map((key) => [key.split(' ').at(-1) ?? key, ...(TOLD_AS[key.split(' ')[0] ?? ''] ?? [])]),
@@ -63,12 +70,13 @@ function fieldToldAs(label: string): readonly string[] {
   return field === undefined ? [label] : [label, `the pending vault field of ${field}`];
 }
 
-/** Where a provider differs in nothing but its secret, it is told by the value. */
+/** What was there before is told by the blueprint that it is of, and by its value where nothing but the secret differs. */
 function rowsDiffering(was: Named, is: Named): readonly (readonly string[])[] {
   const withoutSecret = (row: unknown): object => ({ ...(row as object), client_secret: undefined });
   return differing(was, is).map((key) => {
     const bySecret = key in was && key in is && same(withoutSecret(was[key]), withoutSecret(is[key]));
-    return [...key.split('|'), ...(bySecret ? ['the previous value of '] : [])];
+    const asPart = key in was ? ['made in Authentik'] : [];
+    return [...key.split('|'), ...asPart, ...(bySecret ? ['the previous value of '] : [])];
   });
 }
 

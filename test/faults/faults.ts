@@ -5,8 +5,8 @@ import type { Target } from './target.ts';
 
 /** Why a fault cannot strike a call. A reason is one of a kind, never of one cell. */
 export const REASONS = {
-  readOnly: 'what only reads has no effect whose answer could be lost, and is never refused for what another wrote',
-  command: 'at a consumer the job runs a command of the installation, and knows no more than how it ends',
+  readOnly: 'what only reads has no effect whose answer could be lost, and no conflict',
+  command: 'of a command at a consumer the job knows no more than how it ends',
   noPush: 'hooks of a Git server judge pushes',
   local: 'a command of git on the worker’s own disk reaches no server',
   remote: 'the disk of a Git server is not the worker’s',

@@ -43,6 +43,8 @@ type Counts = Readonly<Record<string, number>>;
 
 /** What is kept of a whole run. */
 export interface Results {
+  /** By which options of `npm run test:faults` the cells were chosen. */
+  readonly options: string;
   readonly activities: Readonly<Record<string, readonly string[]>>;
   /** By fault, how many attempts ended how. */
   readonly attempts: Readonly<Record<string, Counts>>;
@@ -58,10 +60,11 @@ export interface Results {
 /** Written by a whole run of `npm run test:faults`. */
 export const RESULTS = new URL('results.json', import.meta.url);
 
-export function resultsOf(played: readonly Played[]): Results {
+export function resultsOf(played: readonly Played[], options: string): Results {
   const rows = played.flatMap((each) => each.rows ?? []);
   const sorted = played.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   return {
+    options,
     activities: Object.fromEntries(
       sorted.flatMap((each) => (each.activities === undefined ? [] : [[keyOf(each), each.activities.toSorted()]])),
     ),
@@ -97,13 +100,14 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** The two tables, in Markdown, and what is not applicable. */
-export function reportOf({ attempts, runs, notApplicable, cells, served }: Results): string {
+export function reportOf({ options, attempts, runs, notApplicable, cells, served }: Results): string {
   return [
     ...tableOf('fault', ENDS, attempts),
     '',
     ...tableOf('story', ENDS_OF_RUNS, runs),
     '',
-    `- ${played(attempts)} of ${cells.strikes} attempts, in ${served} runs; ${played(runs)} of ${cells.endings} activities that give up.`,
+    `- \`npm run test:faults -- ${options}\`: ${played(attempts)} of ${cells.strikes} attempts, in ${served} runs; ${played(runs)} of ${cells.endings}`,
+    '  runs in which an activity gives up.',
     ...(Object.keys(REASONS) as Reason[]).map(
       (reason) => `- Not applicable ${notApplicable[reason] ?? 0} times: ${REASONS[reason]}.`,
     ),
