@@ -23,6 +23,6 @@ async function answer(world: World, nonce: string, request: StandInRequest): Pro
     return { status: 200, body: world.faults.list() };
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;
-    return { status: 400, body: { message: `${error.message} ${error.remedy}` } };
+    return { status: 400, body: { message: `${error.message}. ${error.remedy}` } };
   }
 }
