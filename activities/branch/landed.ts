@@ -1,10 +1,12 @@
+import { RegistrarError } from '../../core/base/errors.ts';
 import { entryOf } from '../../core/changes/entry.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
+import { contentAt } from './contentAt.ts';
 import type { LandedChange } from './landing/merger.ts';
 import { mergerOf } from './landing/mergerOf.ts';
 import { planRemovals } from './plans.ts';
-import { CHANGE_TRAILER, freshTarget, REVERT_STEP, STEP_TRAILER } from './runBranch.ts';
+import { CHANGE_TRAILER, freshTarget, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
 /** Our change on the target branch, if it is there. Fetches. */
 export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
@@ -16,6 +18,27 @@ export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | u
   const newest = ours.at(-1);
   const revert = newest?.trailers[STEP_TRAILER] === REVERT_STEP ? newest.sha : undefined;
   return mergerOf(job).landed(deps, job, { head, change, revert });
+}
+
+/**
+ * Whether the target branch has held any of the change since the run began, as of the last fetch. People who merge it, and then its way
+ * back, under messages of their own leave neither a trailer nor anything of it in the newest text.
+ */
+export async function hasStoodOnTarget(deps: Deps, job: Job): Promise<boolean> {
+  if (!mergerOf(job).people) return false;
+  for (const { sha } of (await deps.git.log(job.base, await targetHead(deps))).toReversed())
+    if (await holdsAny(deps, job, sha)) return true;
+  return false;
+}
+
+/** A commit whose files do not parse tells nothing; the ones beside it do. */
+async function holdsAny(deps: Deps, job: Job, commit: string): Promise<boolean> {
+  try {
+    return (await contentAt(deps, job, commit)) !== 'none';
+  } catch (error) {
+    if (error instanceof RegistrarError && error.kind === 'NotYet') return false;
+    throw error;
+  }
 }
 
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
