@@ -11,7 +11,7 @@ import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { CHANGES, CHANGE_STEPS, changed, failChange } from './changes.ts';
 import { deregister, expectSameState, startDeregistration, strikeStep } from './deregistering.ts';
 import { LONG } from './long.ts';
-import { failPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
+import { failPlace, healUndo, PLACES, rotatable, stepOf } from './rotationFaults.ts';
 import { type Failed, useTestBed, type TestBed } from './testBed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -191,10 +191,7 @@ describe('in the commonest public shape,', () => {
         const before = await bed.world.snapshot();
         failPlace(bed.world, place);
         const handle = await bed.startRotation('radio', wanted);
-        if (place === 'testConsumers') {
-          await bed.until(handle, (view) => view.phase === 'undoing', 'the undo');
-          await bed.heal();
-        }
+        await healUndo(bed, handle, place);
         await failedIn(stepOf(place), handle);
         expect(await bed.world.consumer.works('radio')).toBe(true);
         await bed.expectAsBefore(before);

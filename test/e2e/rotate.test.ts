@@ -5,7 +5,7 @@ import { markLabel, readMark } from '../../integrations/onepassword/marks.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { watchLogins } from './logins.ts';
 import { LONG } from './long.ts';
-import { failPlace, holdPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
+import { failPlace, healUndo, holdPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
 import { CANCELLED } from './struckAt.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
@@ -36,10 +36,7 @@ describe('a rotation with land: last', () => {
     const before = await bed.world.snapshot();
     failPlace(bed.world, place);
     const handle = await bed.startRotation('turns');
-    if (place === 'testConsumers') {
-      await bed.until(handle, (view) => view.phase === 'undoing', 'the undo');
-      await bed.heal();
-    }
+    await healUndo(bed, handle, place);
 
     const failure = await bed.failure(handle);
 

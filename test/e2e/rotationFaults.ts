@@ -1,9 +1,11 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
 import type { Fault } from '../../sandbox/faults/faults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { heldFor } from './holds.ts';
+import type { TestBed } from './testBed.ts';
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 
@@ -74,6 +76,13 @@ export function failPlace(world: World, place: Place): void {
   const body = place === 'acquireTurn' ? status400 : refused;
   const times = place === 'testConsumers' ? {} : { times: 1 };
   world.faults.add({ ...requestOf(world, place), ...times, effect: { kind: 'error', status, body } });
+}
+
+/** Once the run takes back what it did: the undo asks the probe, too, and is to have its answer. */
+export async function healUndo(bed: TestBed, handle: WorkflowHandle, place: string): Promise<void> {
+  if (place !== 'testConsumers') return;
+  await bed.until(handle, (view) => view.phase === 'undoing', 'the undo');
+  await bed.heal();
 }
 
 /** Makes this place take a while, so that a test can strike in the middle of it. */

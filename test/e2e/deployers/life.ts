@@ -6,6 +6,7 @@ import { sleep } from '../../../sandbox/kit/loop.ts';
 import { eventually } from '../../fixtures/polling.ts';
 import { watching } from '../holds.ts';
 import { expectSameState, startDeregistration } from '../deregistering.ts';
+import { healUndo } from '../rotationFaults.ts';
 import { useTestBed, type TestBed } from '../testBed.ts';
 import { clientOf, type Client, hasService, SERVICE } from './client.ts';
 import { JOBS as HOW } from './jobs.ts';
@@ -60,7 +61,7 @@ export async function describeLife({ setting, jobs, struck }: Life): Promise<voi
             if (ending === 'cancelled') {
               await under(bed, handle, job, step);
               await handle.cancel();
-            }
+            } else if (job === 'rotateSecret') await healUndo(bed, handle, step);
             await expectNothing(bed, handle, job, ending);
           });
           await bed.expectAsBefore(before);
