@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
+import { openRunsQuery } from '../core/run/ids.ts';
 import { staticWords } from '../core/run/staticWords.ts';
 import { askTemporal, temporal } from './temporalErrors.ts';
 import { ids } from './ids.ts';
@@ -65,15 +66,20 @@ export async function openRun(
 
 /** Every run that is open and changes a client, of this task queue. Throws `Unavailable`. */
 export async function openRuns(client: Client): Promise<readonly WorkflowExecutionInfo[]> {
-  const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${ids().client('')}"`;
   return askTemporal(async () => {
     const open: WorkflowExecutionInfo[] = [];
-    for await (const run of client.workflow.list({ query })) if (run.taskQueue === ids().taskQueue) open.push(run);
+    for await (const run of client.workflow.list({ query: openRunsQuery(ids()) }))
+      if (run.taskQueue === ids().taskQueue) open.push(run);
     return open;
   });
 }
 
 /** What is said where no worker answers. */
 export function noWorkerAnswers(): string {
-  return `No worker answers. Start one (npm run worker, in a clone); temporal task-queue describe --task-queue ${ids().taskQueue} lists those that poll.`;
+  return `No worker answers. Start one (npm run worker, in a clone); ${whoPolls()}`;
+}
+
+/** How a person sees whether a worker is there. */
+export function whoPolls(): string {
+  return `temporal task-queue describe --task-queue ${ids().taskQueue} lists those that poll.`;
 }

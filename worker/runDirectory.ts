@@ -3,7 +3,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
-import type { Ids } from '../core/run/ids.ts';
+import { type Ids, openRunsQuery } from '../core/run/ids.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import { own } from '../core/base/own.ts';
 import type { Plan } from '../core/run/job.ts';
@@ -80,9 +80,8 @@ export function createRunDirectory(client: Client, ids: Ids): RunDirectory {
       return plan?.job.removal === undefined ? plan?.job.registration : undefined;
     },
     async openRuns() {
-      const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${ids.client('')}"`;
       const open: string[] = [];
-      for await (const run of runsFound(client, query)) open.push(run.workflowId);
+      for await (const run of runsFound(client, openRunsQuery(ids))) open.push(run.workflowId);
       return open;
     },
     async searchable() {

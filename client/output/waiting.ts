@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { ids } from '../ids.ts';
 import { asTyped } from '../asTyped.ts';
+import { whoPolls } from '../runs.ts';
 import { taskFailure } from '../taskFailure.ts';
 
 /** After so long without an answer, the likeliest reason is that nobody works. */
@@ -24,5 +24,5 @@ export async function sayNoAnswer(handle: WorkflowHandle): Promise<void> {
 }
 
 function nobody(): string {
-  return `No answer yet. Is a worker there? temporal task-queue describe --task-queue ${ids().taskQueue} lists those that poll.`;
+  return `No answer yet. Is a worker there? ${whoPolls()}`;
 }

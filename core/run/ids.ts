@@ -20,6 +20,11 @@ export interface Ids {
   readonly schedule: (name: string) => string;
 }
 
+/** Visibility query for the runs that change a client and are open. */
+export function openRunsQuery(ids: Ids): string {
+  return `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${ids.client('')}"`;
+}
+
 /** Of the one installation of a namespace, which needs no name. */
 const QUEUE = 'oidc-registrar';
 

@@ -4,7 +4,7 @@ import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import { METRICS, WAIT_AGES } from '../../core/run/metrics.ts';
 import { PERSON_WAITS, type ProgressView } from '../../core/run/progress.ts';
-import type { Ids } from '../../core/run/ids.ts';
+import { type Ids, openRunsQuery } from '../../core/run/ids.ts';
 import { listedRotations } from '../../integrations/temporal/temporalSchedules.ts';
 import { runsFound } from '../temporalAnswers.ts';
 
@@ -51,9 +51,9 @@ export class FromTemporal {
   }
 
   async #openWaits(): Promise<readonly NonNullable<ProgressView['waitsForPeople']>[]> {
-    const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${this.#ids.client('')}"`;
     const open: string[] = [];
-    for await (const { workflowId } of runsFound(this.#client, query)) if (open.push(workflowId) === MOST_RUNS) break;
+    for await (const { workflowId } of runsFound(this.#client, openRunsQuery(this.#ids)))
+      if (open.push(workflowId) === MOST_RUNS) break;
     const views = await fewAtOnce(open, AT_ONCE, async (id) => {
       const asked = this.#client.workflow.getHandle(id).query<ProgressView>('progress');
       // A run that ends meanwhile, or that no worker has yet, tells nothing.
