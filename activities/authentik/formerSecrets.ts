@@ -6,7 +6,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { UndoJournal } from '../kit/undoJournal.ts';
-import { Remover } from './removeFromAuthentik.ts';
+import { KEPT_BY_SETTING, Remover } from './removeFromAuthentik.ts';
 import { unlessHidden } from './removeSecrets.ts';
 
 type Client = Pick<Job, 'names'>;
@@ -27,7 +27,7 @@ export async function removeFormerSecrets(deps: Deps, { names }: Client, remover
     if (pk === used) continue;
     const secret = { kind: 'secret', name, id: pk } as const;
     if (deps.installation.authentik.undo === 'delete') await remover.remove({ ...secret, expected: () => false });
-    else remover.keep(secret, 'registrar.yaml says authentik.undo: keep.');
+    else remover.keep(secret, KEPT_BY_SETTING);
   }
 }
 

@@ -56,7 +56,7 @@ export async function removeClient(deps: Deps, job: Job, remover: Remover): Prom
 const UNKNOWN_BEFORE =
   'the history of the run that may have made it is gone, so it cannot be told from what was there before.';
 
-const KEPT_BY_SETTING = 'registrar.yaml says authentik.undo: keep.';
+export const KEPT_BY_SETTING = 'registrar.yaml says authentik.undo: keep.';
 
 /** Deletes what nobody else uses, and lists the rest. */
 export class Remover {
