@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { Activities } from '../../activities/createActivities.ts';
+import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import { type Land, STEPS as REGISTRATION } from '../../core/run/steps.ts';
 
 export const CLIENTS = ['quince', 'medlar'] as const;
@@ -45,28 +46,6 @@ export interface Schedule {
 type Activity = keyof Activities;
 type Story = 'registration' | 'rotation' | 'removal';
 
-const STEPS: Readonly<Record<Story, readonly Activity[]>> = {
-  registration: REGISTRATION.filter((step) => step !== 'cleanUp'),
-  rotation: [
-    'preflightRotation',
-    'acquireTurn',
-    'createSecret',
-    'setSecret',
-    'testSecret',
-    'applyAtConsumer',
-    'probeConsumer',
-  ],
-  removal: [
-    'acquireTurn',
-    'planRemoval',
-    'takeOutBlueprint',
-    'takeOutExternalSecret',
-    'removeApplication',
-    'verifyRemoval',
-    'landChange',
-  ],
-};
-
 /** What comes at the end of a run, and what an undo does. */
 const ENDS: Readonly<Record<Story, readonly Activity[]>> = {
   registration: [
@@ -93,6 +72,20 @@ const ENDS: Readonly<Record<Story, readonly Activity[]>> = {
     'releaseTurn',
     'revertChange',
   ],
+};
+
+const STEPS: Readonly<Record<Story, readonly Activity[]>> = {
+  registration: REGISTRATION.filter((step) => !ENDS.registration.includes(step)),
+  rotation: [
+    'preflightRotation',
+    'acquireTurn',
+    'createSecret',
+    'setSecret',
+    'testSecret',
+    'applyAtConsumer',
+    'probeConsumer',
+  ],
+  removal: deregisterStepsInOrder('last').filter((step) => !ENDS.removal.includes(step)),
 };
 
 export const ENDINGS: readonly string[] = Object.values(ENDS).flat();
