@@ -74,7 +74,10 @@ export default defineConfig({
             // `npm run test:faults` runs these.
             ...(process.env['FAULTS'] === undefined ? ['test/faults/**'] : []),
           ],
-          setupFiles: ['test/quiet.ts'],
+          setupFiles: [
+            'test/quiet.ts',
+            ...(process.env['FAULTS'] === undefined ? [] : ['test/faults/shorterWaits.ts']),
+          ],
           globalSetup: ['test/temporal.setup.ts'],
           isolate: false,
           ...PATIENCE,
