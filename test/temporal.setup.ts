@@ -1,9 +1,9 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli, findTestServer } from '../sandbox/temporal/temporalProgram.ts';
+import { buildSources } from '../scripts/builtSources.ts';
 import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
 
 declare module 'vitest' {
@@ -36,11 +36,7 @@ export async function setup(project: TestProject): Promise<void> {
 
 /** Of what is built a process starts in half the time that it takes from the sources, and tests start many. */
 async function build(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  const root = fileURLToPath(new URL('../', import.meta.url));
-  const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = ['-p', path.join(root, 'tsconfig.build.json'), '--outDir', folder, '--noCheck'];
-  await execa(process.execPath, [compiler, ...args]);
+  await buildSources(folder);
   // What `init` fills names into.
-  await cp(path.join(root, 'deploy'), path.join(folder, 'deploy'), { recursive: true });
+  await cp(fileURLToPath(new URL('../deploy', import.meta.url)), path.join(folder, 'deploy'), { recursive: true });
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { execa } from 'execa';
 import { IDS } from '../../core/run/ids.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
 import { startTemporal } from '../../sandbox/temporal/temporal.ts';
@@ -11,6 +10,7 @@ import { findTemporalCli } from '../../sandbox/temporal/temporalProgram.ts';
 import { startWorkerProcess } from '../../sandbox/temporal/workerProcess.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { World } from '../../sandbox/world/world.ts';
+import { buildSources } from '../../scripts/builtSources.ts';
 import { writeWorkflowBundle } from '../../scripts/workflowBundle.ts';
 import { quartilesOf, type Quartiles } from './quartiles.ts';
 
@@ -71,12 +71,10 @@ interface Started {
   readonly mib: number;
 }
 
-/** As `npm run build` makes it, without looking at types. */
+/** As `npm run build` makes it. */
 async function build(folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
-  const compiler = at('node_modules/typescript/bin/tsc');
-  const args = ['-p', at('tsconfig.build.json'), '--outDir', path.join(folder, 'dist'), '--noCheck'];
-  await execa(process.execPath, [compiler, ...args]);
+  await buildSources(path.join(folder, 'dist'));
   await cp(at('package.json'), path.join(folder, 'package.json'));
   await writeWorkflowBundle(path.join(folder, 'workflow-bundle.js'));
   return folder;
