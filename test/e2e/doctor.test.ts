@@ -8,13 +8,13 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { DoctorFinding } from '../../core/doctor/finding.ts';
 import type { InstallationInput } from '../../core/installation/installation.ts';
-import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { STORE_TOKEN } from '../../sandbox/world/worldParts.ts';
 import { loadWorkerConfig } from '../../worker/config.ts';
 import { createDeps } from '../../worker/createDeps.ts';
 import { createWorker } from '../../worker/createWorker.ts';
 import { startGitServer } from '../cluster/flux/gitServer.ts';
+import { photosWith } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 // Everything that can be wrong with an installation, a fault each, and what `doctor` says of it: what a person types.
@@ -107,27 +107,7 @@ function expectTold({ findings, code }: Told, faults: Faults): void {
   expect(code).toBe(1);
 }
 
-/** A client with a consumer in a namespace of its own. */
-const PHOTOS: RegistrationInput = {
-  apiVersion: 'oidc-registrar/v1',
-  kind: 'OidcClient',
-  metadata: { name: 'photos' },
-  spec: {
-    displayName: 'Photos',
-    redirectUris: ['https://photos.example/callback'],
-    access: { groups: ['guests'] },
-    consumers: [
-      {
-        kind: 'externalSecret',
-        file: 'photos/oidc.yaml',
-        name: 'photos-oidc',
-        namespace: 'photos',
-        application: 'photos',
-        secretStoreRef: { name: 'vault-orchard' },
-      },
-    ],
-  },
-};
+const PHOTOS = photosWith({ application: 'photos' });
 
 const quiet = (all: InstallationInput): InstallationInput => ({ ...all, ansible: { syntaxCheck: 'off' } });
 

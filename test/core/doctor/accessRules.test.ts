@@ -5,6 +5,7 @@ import { accessRules, consumerRules, type LiveNames } from '../../../core/doctor
 import type { Installation } from '../../../core/installation/installation.ts';
 import { checkRegistration, readInstallation } from '../../../core/installation/readFiles.ts';
 import { type AccessRule, describeRule } from '../../../core/kubernetes/accessRule.ts';
+import { photosWith } from '../../fixtures/clients.ts';
 
 // deploy/rbac.yaml has the names of registrar.example.yaml: what doctor asks must be what it grants, or one of the two is wrong.
 
@@ -85,30 +86,7 @@ it('asks nothing of names that nobody knows', () => {
   expect(all).not.toEqual([]);
 });
 
-const photos = (consumer: object) =>
-  checkRegistration(
-    {
-      apiVersion: 'oidc-registrar/v1',
-      kind: 'OidcClient',
-      metadata: { name: 'photos' },
-      spec: {
-        displayName: 'Photos',
-        redirectUris: ['https://photos.example/callback'],
-        access: { groups: ['guests'] },
-        consumers: [
-          {
-            kind: 'externalSecret',
-            file: 'photos/oidc.yaml',
-            name: 'photos-oidc',
-            namespace: 'photos',
-            secretStoreRef: { name: 'vault-orchard' },
-            ...consumer,
-          },
-        ],
-      },
-    },
-    'test',
-  );
+const photos = (consumer: object) => checkRegistration(photosWith(consumer), 'test');
 
 it('asks for each rule of the file where a consumer is, and of whoever deploys it', () => {
   const rules = consumerRules(photos({ restart: ['photos'], cluster: 'hub', application: 'photos' }), EXAMPLE);
