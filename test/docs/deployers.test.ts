@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { longLives, SERVED, type Struck } from '../e2e/deployers/lives.ts';
+import { LONG_LIVES, SERVED, type Struck } from '../e2e/deployers/lives.ts';
 import { stepsOf, STRIKES } from '../e2e/deployers/steps.ts';
 import { countsOf, deployersPage, pairsOf, pairWords, wordsOf } from '../e2e/deployers/page.ts';
 import { metCells, SINGLE } from '../e2e/deployers/proofs.ts';
 import { refusalOf, REFUSALS } from '../e2e/deployers/refusals.ts';
-import { CELLS, DEPLOYERS, JOBS, type Setting } from '../e2e/deployers/settings.ts';
+import { CELLS, JOBS, type Setting } from '../e2e/deployers/settings.ts';
 
 const read = (file: string): string => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8');
 const met = metCells();
@@ -28,11 +28,7 @@ it('npm run test:long meets every pair that is not refused, and npm test all but
 it('npm run test:long strikes every job of every deployer in each of its steps, in each way', () => {
   const named = ({ deployer }: Setting, { job, ending, step }: Struck): string =>
     `${deployer}: ${job} ${ending} in ${step}`;
-  const struck = new Set(
-    DEPLOYERS.flatMap((deployer) => longLives({ deployer })).flatMap((life) =>
-      life.struck.map((each) => named(life.setting, each)),
-    ),
-  );
+  const struck = new Set(LONG_LIVES.flatMap((life) => life.struck.map((each) => named(life.setting, each))));
   const all = SERVED.flatMap((setting) =>
     JOBS.flatMap((job) =>
       STRIKES.flatMap((ending) => stepsOf(job, ending, setting).map((step) => named(setting, { job, ending, step }))),

@@ -1,4 +1,4 @@
 import { describeLife } from './deployers/life.ts';
 import { longLives } from './deployers/lives.ts';
 
-for (const life of longLives({ deployer: 'argocd', land: 'last' })) await describeLife(life);
+for (const life of longLives('ArgocdLast')) await describeLife(life);

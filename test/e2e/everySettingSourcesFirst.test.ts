@@ -1,4 +1,4 @@
 import { describeLife } from './deployers/life.ts';
 import { longLives } from './deployers/lives.ts';
 
-for (const life of longLives({ deployer: 'argocdSources', land: 'first' })) await describeLife(life);
+for (const life of longLives('SourcesFirst')) await describeLife(life);

@@ -75,16 +75,30 @@ export const SHORT_LIVES = livesOf(
   })),
 );
 
+/** Which settings each file of `npm run test:long` leads a client through. */
+const LONG = {
+  ArgocdFirst: { deployer: 'argocd', land: 'first' },
+  ArgocdLast: { deployer: 'argocd', land: 'last' },
+  SourcesFirst: { deployer: 'argocdSources', land: 'first' },
+  SourcesLast: { deployer: 'argocdSources', land: 'last' },
+  Flux: { deployer: 'flux', land: 'first' },
+  External: { deployer: 'external', land: 'first' },
+} as const satisfies Readonly<Record<string, Pick<Setting, 'deployer' | 'land'>>>;
+
 /**
- * Those of `npm run test:long`: every setting, in which every job fails and is cancelled, and ends well after its worker was killed. The
- * steps are met in turn.
+ * Those of one file: every setting, in which every job fails and is cancelled, and ends well after its worker was killed. The steps are
+ * met in turn.
  */
-export function longLives(wanted: Pick<Setting, 'deployer'> & Partial<Setting>): readonly Life[] {
-  const settings = SERVED.filter(
-    ({ deployer, land }) => deployer === wanted.deployer && land === (wanted.land ?? land),
-  );
+export function longLives(file: keyof typeof LONG): readonly Life[] {
+  const { deployer, land } = LONG[file];
+  const settings = SERVED.filter((each) => each.deployer === deployer && each.land === land);
   return livesOf(settings.map((setting) => ({ setting, jobs: JOBS, strikes: () => STRIKES })));
 }
+
+/** Those of all files. */
+export const LONG_LIVES: readonly Life[] = (Object.keys(LONG) as (keyof typeof LONG)[]).flatMap((file) =>
+  longLives(file),
+);
 
 /** In each setting the steps that were struck least so far. */
 function livesOf(

@@ -1,6 +1,6 @@
-import { cellsOf, longLives, SHORT_LIVES } from './lives.ts';
+import { cellsOf, LONG_LIVES, SHORT_LIVES } from './lives.ts';
 import { refusalOf } from './refusals.ts';
-import { type Cell, CELLS, DEPLOYERS } from './settings.ts';
+import { type Cell, CELLS } from './settings.ts';
 
 type Values = { readonly [Factor in keyof Cell]?: readonly Cell[Factor][] };
 
@@ -339,8 +339,6 @@ export function metCells(): readonly Met[] {
   const short = SHORT_LIVES.flatMap((life) =>
     cellsOf(life).map((cell) => ({ cell, file: 'everyDeployer', long: false })),
   );
-  const long = DEPLOYERS.flatMap((deployer) => longLives({ deployer })).flatMap((life) =>
-    cellsOf(life).map((cell) => ({ cell, file: 'everySetting', long: true })),
-  );
+  const long = LONG_LIVES.flatMap((life) => cellsOf(life).map((cell) => ({ cell, file: 'everySetting', long: true })));
   return [...single, ...short, ...long].filter(({ cell }) => refusalOf(cell) === undefined);
 }
