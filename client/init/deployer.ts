@@ -3,9 +3,11 @@ import { DEPLOY_BY } from '../../core/installation/deployers.ts';
 import { enumerated } from '../../core/base/words.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { InstallationInput } from '../../core/installation/installation.ts';
+import { templateOfApplication } from './finders/applications.ts';
 import { type Application, applicationsFor } from './finders/argoCd.ts';
 import { type DeployedBy, type Edited, nearest } from './finders/deployed.ts';
 import { type FluxKustomization, kustomizationsFor } from './finders/flux.ts';
+import { isOpen, mayBecome } from './finders/templates.ts';
 import type { Worker } from './finders/worker.ts';
 import type { Candidate, Interview } from './interview.ts';
 import { question } from './questions.ts';
@@ -94,7 +96,7 @@ async function chosenDeployer({
 }
 
 /** Why nobody could be taken who is seen to deploy something of it. */
-function whyExternal({ applications, kustomizations, files, worker }: Seen): readonly string[] {
+function whyExternal({ applications, kustomizations, files, worker, tree }: Seen): readonly string[] {
   const all = [...applications, ...kustomizations];
   if (worker.inApplication === true)
     return [`${worker.file} holds the values itself, so that whoever deploys the Application comes first`];
@@ -102,18 +104,28 @@ function whyExternal({ applications, kustomizations, files, worker }: Seen): rea
   if (refused !== undefined) return [`${refused.name} of ${refused.file} ${refused.refusal}`];
   const part = all.find((each) => each.files.length < files.length);
   if (part === undefined)
-    return ['no file holds an Application or Kustomization of these files; --application or --kustomization names one'];
+    return [
+      `no file holds an Application or Kustomization of these files${templated(tree)}; --application or --kustomization names one`,
+    ];
   const rest = files.filter((file) => !part.files.includes(file));
   return [
     `${part.name} of ${part.file} deploys ${enumerated(part.files)} and not ${enumerated(rest)}; the job asks one that deploys them all`,
   ];
 }
 
+function templated(tree: Tree): string {
+  const file = templateOfApplication(tree);
+  return file === undefined ? '' : `, and ${file}, which may make one, is a template of Helm`;
+}
+
 const SETTLED: Readonly<Record<DeployBy, (seen: Seen) => Promise<Deployer | undefined>>> = {
   argocd: async ({ interview, applications }) => {
     const of = question('application');
     const found = await named(interview, 'application', applications);
-    const name = found?.name ?? interview.option(of);
+    const name =
+      found !== undefined && isOpen(found.name)
+        ? await nameOfMade(interview, found)
+        : (found?.name ?? interview.option(of));
     if (name === undefined) return undefined;
     const { automated, namespace, cluster, targetNamespace } = found ?? {};
     return {
@@ -131,6 +143,8 @@ const SETTLED: Readonly<Record<DeployBy, (seen: Seen) => Promise<Deployer | unde
     const name = found?.name ?? interview.option(question('kustomization'));
     if (name === undefined) return undefined;
     const helmRelease = interview.option(question('helm-release')) ?? worker.helmRelease;
+    if (helmRelease !== undefined && helmRelease === worker.helmRelease)
+      interview.tell(question('helm-release'), helmRelease, worker.releaseFile ?? worker.file);
     if (worker.valuesPath !== undefined && helmRelease === undefined)
       interview.problems.push(
         'authentik.helmRelease: no file tells which HelmRelease makes the Deployment: name it with --helm-release',
@@ -152,6 +166,12 @@ const SETTLED: Readonly<Record<DeployBy, (seen: Seen) => Promise<Deployer | unde
   }),
 };
 
+/** The name that an ApplicationSet gives what it makes, where that comes from a cluster or a forge. */
+async function nameOfMade(interview: Interview, { set, file, name }: Pick<Application, 'set' | 'file' | 'name'>) {
+  const hint = `${name}, as ApplicationSet ${set} of ${file} makes it, is in full what argocd app list shows`;
+  return interview.enter({ ...question('application'), hint }, []);
+}
+
 /** The one that is chosen; undefined for one that is named and that no file holds. */
 async function named<T extends DeployedBy>(
   interview: Interview,
@@ -159,7 +179,10 @@ async function named<T extends DeployedBy>(
   all: readonly T[],
 ): Promise<T | undefined> {
   const asked = interview.option(question(option));
-  const candidates = all.map((value) => ({ label: value.name, value, from: value.file }));
+  const candidates = all.map((each) => {
+    const isMeant = asked !== undefined && mayBecome(each.name, asked);
+    return { label: isMeant ? asked : each.name, value: isMeant ? { ...each, name: asked } : each, from: each.file };
+  });
   if (asked !== undefined && !candidates.some(({ label }) => label === asked)) {
     interview.tell(question(option), asked, `--${option}, which no file holds`);
     return undefined;

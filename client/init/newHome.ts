@@ -1,7 +1,14 @@
 import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { EditOutcome } from '../../core/edits/yaml/edit.ts';
-import { addMountedConfigMap, addResource, resourcesIn } from '../../core/edits/kubernetes/newConfigMap.ts';
+import { isAppTemplates } from '../../core/edits/kubernetes/helmValues.ts';
+import {
+  addMountedConfigMap,
+  addPersistence,
+  addResource,
+  addVolume,
+  resourcesIn,
+} from '../../core/edits/kubernetes/newConfigMap.ts';
 import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import type { Blueprints } from './finders/blueprints.ts';
 import type { ExternalSecret } from './finders/externalSecrets.ts';
@@ -20,9 +27,22 @@ export interface NewHome {
   readonly files: readonly FileTexts[];
 }
 
-/** Whether Authentik's chart would mount it: a line of its values does that. */
+/** Whether lines in the worker's file would mount it: of its Deployment, or of the values of a chart. */
 export function isMountable({ values, valuesPath }: Worker): boolean {
-  return valuesPath !== undefined && typeof values === 'object' && values !== null;
+  return valuesPath === undefined || (typeof values === 'object' && values !== null);
+}
+
+/** How a worker has it mounted: by which edit of its file, and in which folder below /blueprints. */
+function mountIn({ name, container, valuesPath }: Worker) {
+  if (valuesPath === undefined)
+    return { mountedAs: NAME, edit: (text: string) => addVolume(text, { name, container, configMap: NAME }) };
+  if (isAppTemplates(valuesPath))
+    return { mountedAs: NAME, edit: (text: string) => addPersistence(text, valuesPath, NAME) };
+  const listPath = [...valuesPath.split('.').slice(0, -2), 'blueprints', 'configMaps'].join('.');
+  return {
+    mountedAs: `mounted/cm-${NAME}`,
+    edit: (text: string) => addMountedConfigMap(text, { listPath, configMap: NAME }),
+  };
 }
 
 /**
@@ -32,16 +52,16 @@ export function isMountable({ values, valuesPath }: Worker): boolean {
 export function newHome(tree: Tree, worker: Worker, externalSecret: ExternalSecret): NewHome {
   const file = path.posix.join(path.posix.dirname(externalSecret.file), `${NAME}.yaml`);
   if (tree.read(file) !== undefined) throw cannot(`${file} is there already`, `Name its ConfigMap by --blueprints.`);
-  const listPath = [...(worker.valuesPath ?? '').split('.').slice(0, -2), 'blueprints', 'configMaps'].join('.');
+  const { mountedAs, edit } = mountIn(worker);
   const kustomizations = tree
     .kustomizations()
     .filter(({ path: at, object }) => resourcesIn(object).some((each) => join(at, each) === externalSecret.file));
   const named = kustomizations.map(({ path: at }) =>
     edited(tree, at, (text) => addResource(text, path.posix.relative(path.posix.dirname(at), file))),
   );
-  const mounted = edited(tree, worker.file, (text) => addMountedConfigMap(text, { listPath, configMap: NAME }));
+  const mounted = edited(tree, worker.file, edit);
   return {
-    blueprints: { file, configMap: NAME, mountedAs: `mounted/cm-${NAME}`, sections: new Map() },
+    blueprints: { file, configMap: NAME, mountedAs, sections: new Map() },
     files: [{ path: file, before: undefined, after: manifest(externalSecret.namespace) }, ...named, mounted],
   };
 }

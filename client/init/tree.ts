@@ -90,6 +90,12 @@ export function textsWith(texts: RepositoryTexts, files: readonly FileTexts[]): 
 
 export const nameOf = (object: unknown): string => String(at(object, 'metadata', 'name'));
 
+/** The folders of a file, the nearest first. */
+export function foldersAbove(file: string): readonly string[] {
+  const folder = path.posix.dirname(file);
+  return folder === '.' ? [] : [folder, ...foldersAbove(folder)];
+}
+
 /** A text, where it is one that says something. */
 export function words(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;

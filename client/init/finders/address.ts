@@ -3,7 +3,7 @@ import type { Candidate } from '../interview.ts';
 import { nameOf, type Placed, type Tree, words } from '../tree.ts';
 import type { Worker } from './worker.ts';
 
-/** Addresses of Authentik that a route to its server names, in the values of its chart or as an object of its own. */
+/** Addresses of Authentik that a route to its server names, in the values of its chart or of a general one, or as an object of its own. */
 export function addressesIn(
   tree: Tree,
   worker: Worker,
@@ -13,6 +13,10 @@ export function addressesIn(
   const ofChart = [
     ...listOf(at(values, 'server', 'ingress', 'hosts')),
     ...listOf(at(values, 'server', 'route', 'main', 'hostnames')),
+    ...Object.values(at(values, 'route') ?? {}).flatMap((route) => listOf(at(route, 'hostnames'))),
+    ...Object.values(at(values, 'ingress') ?? {}).flatMap((ingress) =>
+      listOf(at(ingress, 'hosts')).map((each) => at(each, 'host')),
+    ),
   ].map((host) => ({ host: words(host), from: file }));
   const all = [...(at(values, 'server', 'ingress', 'enabled') === false ? [] : ofChart), ...routesIn(tree)];
   const hosts = all.flatMap(({ host, from }) => {

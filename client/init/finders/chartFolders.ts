@@ -2,39 +2,42 @@ import path from 'node:path';
 import { at, listOf } from '../../../core/base/own.ts';
 import { type Tree, words } from '../tree.ts';
 import type { Chart } from './chart.ts';
+import { generalContainers } from './generalCharts.ts';
 
 /** `helmCharts` of a kustomization, by a file or inline. */
 export function kustomizeCharts(tree: Tree): readonly Chart[] {
   return tree.kustomizations().flatMap(({ path: file, object }) =>
     listOf(at(object, 'helmCharts')).flatMap((chart, i): readonly Chart[] => {
-      if (at(chart, 'name') !== 'authentik') return [];
+      const name = words(at(chart, 'name')) ?? '';
       const by = {
-        release: words(at(chart, 'releaseName')) ?? 'authentik',
+        release: words(at(chart, 'releaseName')) ?? name,
         namespace: words(at(chart, 'namespace')) ?? words(at(object, 'namespace')),
       };
       const named = words(at(chart, 'valuesFile'));
-      if (named === undefined) {
-        const way = ['helmCharts', String(i), 'valuesInline'];
-        return [{ ...by, file, way, values: at(chart, 'valuesInline') }];
-      }
-      const values = path.posix.join(path.posix.dirname(file), named);
-      return [{ ...by, file: values, way: [], values: tree.objectsOf(values)[0]?.object }];
+      const inline = ['helmCharts', String(i), 'valuesInline'];
+      const from = named === undefined ? file : path.posix.join(path.posix.dirname(file), named);
+      const values = named === undefined ? at(chart, 'valuesInline') : tree.objectsOf(from)[0]?.object;
+      if (name !== 'authentik' && generalContainers(values).length === 0) return [];
+      return [{ ...by, file: from, way: named === undefined ? inline : [], values }];
     }),
   );
 }
 
-/** A chart of people's own that depends on goauthentik's, with its values beside it. */
+/** A chart of people's own that depends on goauthentik's or on a general one, with its values beside it. */
 export function umbrellaCharts(tree: Tree, release?: string, folder?: string): readonly Chart[] {
   return tree.paths
     .filter((file) => path.posix.basename(file) === 'Chart.yaml')
     .filter((file) => folder === undefined || path.posix.dirname(file) === folder)
     .flatMap((file) => {
       const chart = tree.objectsOf(file)[0]?.object;
-      const dependency = listOf(at(chart, 'dependencies')).find((each) => at(each, 'name') === 'authentik');
       const values = path.posix.join(path.posix.dirname(file), 'values.yaml');
       const [found] = tree.objectsOf(values);
+      const keyOf = (each: unknown): string => words(at(each, 'alias')) ?? String(at(each, 'name'));
+      const dependency = listOf(at(chart, 'dependencies')).find(
+        (each) => at(each, 'name') === 'authentik' || generalContainers(at(found?.object, keyOf(each))).length > 0,
+      );
       if (dependency === undefined || found === undefined) return [];
-      const key = words(at(dependency, 'alias')) ?? 'authentik';
+      const key = keyOf(dependency);
       return [
         {
           file: values,
@@ -46,7 +49,7 @@ export function umbrellaCharts(tree: Tree, release?: string, folder?: string): r
     });
 }
 
-/** A file of values that looks like one of goauthentik's chart, which nobody is seen to deploy. */
+/** A file of values that looks like one of goauthentik's chart, or of a general one, which nobody is seen to deploy. */
 export function bareValues(tree: Tree): readonly Chart[] {
   return tree.holding(['authentik']).flatMap((file) => {
     const [first, ...more] = tree.objectsOf(file);
@@ -57,6 +60,7 @@ export function bareValues(tree: Tree): readonly Chart[] {
     );
     // Charts of others, such as that of Argo CD, have "global" and "server", too.
     const isOthers = known.every((key) => key === 'global' || key === 'server');
-    return isManifest || known.length < 2 || isOthers ? [] : [{ file, way: [], values, release: 'authentik' }];
+    const isNone = (known.length < 2 || isOthers) && generalContainers(values).length === 0;
+    return isManifest || isNone ? [] : [{ file, way: [], values, release: 'authentik' }];
   });
 }

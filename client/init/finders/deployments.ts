@@ -2,11 +2,10 @@ import { at, listOf } from '../../../core/base/own.ts';
 import { mountedMaps, podPlaces } from '../../../core/kubernetes/blueprintMount.ts';
 import { environmentOf } from '../../../core/kubernetes/containerEnvironment.ts';
 import { nameOf, type Placed, type Tree, words } from '../tree.ts';
+import { looksLikeWorker } from './image.ts';
 import type { Worker } from './worker.ts';
 
 const POD = ['spec', 'template', 'spec'] as const;
-/** Authentik's image, and what people call theirs that is made of it. */
-export const IMAGE = /goauthentik\/|\/authentik(-server)?([:@]|$)/;
 
 /** Deployments of Authentik's worker: those that run its image with the word "worker" before those that only look so. */
 export function deployments(tree: Tree): readonly Worker[] {
@@ -23,14 +22,11 @@ export function deployments(tree: Tree): readonly Worker[] {
 /** How much a container looks like the worker, 0 the most; undefined where it does not. */
 function rankOf(deployment: string, container: unknown): number | undefined {
   const image = words(at(container, 'image'));
-  const said = new Set([...listOf(at(container, 'command')), ...listOf(at(container, 'args'))].map(String));
-  const isNamedSo = deployment.includes('worker');
-  if (image !== undefined && !IMAGE.test(image)) return undefined;
-  if (said.has('server')) return undefined;
-  if (said.has('worker')) return image === undefined && !deployment.includes('authentik') ? undefined : 0;
-  if (image !== undefined) return isNamedSo ? 1 : 2;
-  // A patch says neither image nor words.
-  return isNamedSo && deployment.includes('authentik') ? 3 : undefined;
+  const said = [...listOf(at(container, 'command')), ...listOf(at(container, 'args'))].map(String);
+  if (image !== undefined) return looksLikeWorker({ names: [deployment], image, said });
+  // A patch may say neither image nor words.
+  if (!deployment.includes('authentik') || said.includes('server')) return undefined;
+  return said.includes('worker') ? 0 : deployment.includes('worker') ? 3 : undefined;
 }
 
 function workerOf({ path, object }: Placed, container: string): Worker {

@@ -5,10 +5,11 @@ import { type Tree, words } from '../tree.ts';
 import { applicationCharts } from './argoCdCharts.ts';
 import type { Chart } from './chart.ts';
 import { bareValues, kustomizeCharts, umbrellaCharts } from './chartFolders.ts';
+import { type GeneralContainer, generalContainers, generalMounts, generalName } from './generalCharts.ts';
 import { helmReleases } from './helmReleases.ts';
 import type { Worker } from './worker.ts';
 
-/** Workers that goauthentik's chart makes, by whoever deploys it; values that nobody is seen to deploy where there is none else. */
+/** Workers that goauthentik's chart makes, or a general one, by whoever deploys it; values that nobody is seen to deploy where there is none else. */
 export function chartWorkers(tree: Tree): readonly Worker[] {
   const deployed = [
     ...helmReleases(tree),
@@ -20,7 +21,31 @@ export function chartWorkers(tree: Tree): readonly Worker[] {
   // Two ways may lead to one file, as an Application of a chart's folder and the chart itself.
   return [...new Map(charts.toReversed().map((chart) => [`${chart.file}#${chart.way.join('.')}`, chart])).values()]
     .toReversed()
-    .map((chart) => workerOf(tree, chart));
+    .flatMap((chart) => {
+      const general = generalContainers(chart.values);
+      return general.length > 0 ? general.map((each) => generalWorker(tree, chart, each)) : [workerOf(tree, chart)];
+    });
+}
+
+function generalWorker(tree: Tree, chart: Chart, found: GeneralContainer): Worker {
+  const { file, way, values, release, ...by } = chart;
+  const { controller, key } = found;
+  const container = ['controllers', controller, 'containers', key];
+  const place = {
+    name: generalName(values, release, controller),
+    container: words(at(values, ...container, 'nameOverride')) ?? key,
+    valuesPath: [...way, ...container, 'env'].join('.'),
+  };
+  const mounts = generalMounts(values, found);
+  return {
+    ...by,
+    ...place,
+    file,
+    mounts: mounts.length === 0 ? undefined : mounts,
+    environment: environmentIn(tree.read(file) ?? '', place) ?? { env: [], envFrom: [] },
+    secretFolders: [],
+    values,
+  };
 }
 
 function workerOf(tree: Tree, { file, way, values, release, ...by }: Chart): Worker {

@@ -1,25 +1,28 @@
 import path from 'node:path';
 import { at, listOf } from '../../../core/base/own.ts';
+import { enumerated } from '../../../core/base/words.ts';
 import { generatorIn } from '../../../core/edits/kubernetes/configMapGenerator.ts';
 import { nameOf, type Placed, type Tree, words } from '../tree.ts';
-import { IMAGE } from './deployments.ts';
 import type { Chart } from './chart.ts';
+import { generalContainers } from './generalCharts.ts';
+import { IMAGE } from './image.ts';
 
 /** HelmReleases of Flux that make Authentik, each with the values that it holds itself, or those of the file that it takes all from. */
 export function helmReleases(tree: Tree): readonly Chart[] {
   return tree
     .objects('HelmRelease', 'helm.toolkit.fluxcd.io/')
-    .filter(({ object }) => isAuthentik(tree, object))
-    .map((placed) => {
-      const { object } = placed;
+    .map((placed) => ({ ...placed, held: valuesOf(tree, placed) }))
+    .filter(({ object, held }) => isAuthentik(tree, object) || generalContainers(held.values).length > 0)
+    .map(({ path: file, object, held }) => {
       const [name, namespace] = [nameOf(object), words(at(object, 'metadata', 'namespace'))];
       const target = words(at(object, 'spec', 'targetNamespace'));
       return {
-        ...valuesOf(tree, placed),
+        ...held,
         // As Flux names a release (its API reference, "Release name").
         release: words(at(object, 'spec', 'releaseName')) ?? (target === undefined ? name : `${target}-${name}`),
         namespace: target ?? namespace,
         helmRelease: target === undefined || namespace === undefined ? name : `${namespace}/${name}`,
+        releaseFile: enumerated([...new Set([file, ...sourcesOf(tree, object).map((source) => source.path)])]),
       };
     });
 }
@@ -44,11 +47,18 @@ function isAuthentik(tree: Tree, release: unknown): boolean {
   const ref = at(release, 'spec', 'chartRef');
   // A patch says no chart.
   if (ref === undefined) return nameOf(release).includes('authentik');
-  const sources = tree
+  const urls = sourcesOf(tree, release).map(({ object }) => at(object, 'spec', 'url') ?? at(object, 'spec', 'chart'));
+  // Where the source is not in this repository, names tell.
+  const told = urls.length > 0 ? urls : [at(ref, 'name'), nameOf(release)];
+  return told.some((each) => /authentik\/?$/.test(String(each)));
+}
+
+/** The objects of this repository that a release has its chart from, by a reference or by the name of a repository of charts. */
+function sourcesOf(tree: Tree, release: unknown): readonly Placed[] {
+  const ref = at(release, 'spec', 'chartRef') ?? at(release, 'spec', 'chart', 'spec', 'sourceRef');
+  return tree
     .objects(String(at(ref, 'kind')), 'source.toolkit.fluxcd.io/')
-    .filter(({ object }: Placed) => nameOf(object) === at(ref, 'name'));
-  const urls = sources.map(({ object }) => at(object, 'spec', 'url') ?? at(object, 'spec', 'chart'));
-  return (urls.length > 0 ? urls : [at(ref, 'name')]).some((url) => /authentik\/?$/.test(String(url)));
+    .filter(({ object }) => nameOf(object) === at(ref, 'name'));
 }
 
 /** A chart of another name that is given Authentik's image, such as a general one. */

@@ -13,6 +13,8 @@ export interface Worker {
   readonly namespace?: string | undefined;
   /** The HelmRelease of Flux, as name or namespace/name. */
   readonly helmRelease?: string;
+  /** The file of the HelmRelease, and where its chart comes from, as a file of its own tells it. */
+  readonly releaseFile?: string;
   /** The Application of Argo CD that brings the chart. */
   readonly application?: string;
   /** Argo CD's own manifest holds the values: whoever deploys that comes first. */

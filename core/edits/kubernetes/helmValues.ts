@@ -27,6 +27,11 @@ export function valuesOf(text: string, valuesPath: string): EntryList {
   return { text, documents, document, path: way, makes: path.length - 1 - way.findLastIndex(Number.isInteger) };
 }
 
+/** Whether a path leads to the variables of a container in the values of app-template. */
+export function isAppTemplates(valuesPath: string): boolean {
+  return /(?:^|\.)controllers\.[^.]+\.(?:containers|initContainers)\.[^.]+\.env$/.test(valuesPath);
+}
+
 /** Of a HelmRelease of Flux, Helm is given what stands below `spec.values`. Throws {@link CannotEdit} where a path leads elsewhere. */
 function assertBelowValues(documents: readonly Document.Parsed[], valuesPath: string): void {
   if (valuesPath.startsWith('spec.values.') || !documents.some((each) => each.get('kind') === 'HelmRelease')) return;

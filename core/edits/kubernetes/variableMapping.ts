@@ -8,16 +8,13 @@ import { sameData } from '../yaml/sameData.ts';
 import { quotedLike, scalar } from '../yaml/scalars.ts';
 import { blockMap, CannotEdit, dataWith, pairOf, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
-import { valuesOf } from './helmValues.ts';
+import { isAppTemplates, valuesOf } from './helmValues.ts';
 import { refuseSecondOfName, type EnvEntry } from './workerEnvironment.ts';
 
 /**
  * Variables as a mapping from name to value or source, in the values of charts that take it, such as app-template
  * (https://bjw-s-labs.github.io/helm-charts/docs/common-library/), which makes `valueFrom` of any mapping without `value`.
  */
-
-/** Where containers of app-template stand in its values. */
-const APP_TEMPLATE = /(?:^|\.)controllers\.[^.]+\.(?:containers|initContainers)\.[^.]+\.env$/;
 
 /** Whether the values hold variables as a mapping with entries. */
 export function isMappingOfVariables(text: string, { valuesPath }: Pick<EnvEntry, 'valuesPath'>): boolean {
@@ -83,7 +80,7 @@ function formOf(variables: Readonly<Record<string, unknown>>, { valuesPath = '' 
   const all = Object.values(variables);
   if (all.some((each) => at(each, 'valueFrom', 'secretKeyRef') !== undefined)) return 'long';
   if (all.some((each) => at(each, 'secretKeyRef') !== undefined)) return 'short';
-  if (APP_TEMPLATE.test(valuesPath)) return 'long';
+  if (isAppTemplates(valuesPath)) return 'long';
   throw new CannotEdit(
     `${valuesPath} is a mapping, and no variable there shows how the chart takes one from a key of a Secret`,
   );

@@ -1,5 +1,5 @@
 import { isMap, isSeq } from 'yaml';
-import { at } from '../../base/own.ts';
+import { at, listOf } from '../../base/own.ts';
 import { podPlaces, type MountPlaces } from '../../kubernetes/blueprintMount.ts';
 import { environmentOf, mappingsOf, type EnvSource, type Environment } from '../../kubernetes/containerEnvironment.ts';
 import type { ListAt } from '../yaml/listEntry.ts';
@@ -80,7 +80,7 @@ function valuesFile(valuesPath: string): WorkerFile {
     environment(data) {
       const secret = root === undefined ? undefined : at(data, ...root, 'authentik', 'existingSecret', 'secretName');
       const existing = typeof secret === 'string' && secret !== '' ? [{ secretRef: { name: secret } }] : [];
-      const lists = scopes.map((scope) => at(data, ...scope, 'envFrom') as readonly EnvSource[] | undefined);
+      const lists = scopes.map((scope) => listOf(at(data, ...scope, 'envFrom')).map(sourceIn));
       return {
         env: scopes.flatMap((scope) => variablesIn(at(data, ...scope, key))),
         envFrom: [...existing, ...lists.flatMap((list) => mappingsOf(list))],
@@ -93,4 +93,10 @@ function valuesFile(valuesPath: string): WorkerFile {
     root,
     makeFirst: 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
   };
+}
+
+/** A source of variables; app-template has `secret: NAME` for one, too. */
+function sourceIn(source: unknown): EnvSource {
+  const secret = at(source, 'secret');
+  return typeof secret === 'string' ? { ...(source as object), secretRef: { name: secret } } : (source as EnvSource);
 }

@@ -163,6 +163,73 @@ describe('where no client is in Git', () => {
     });
   });
 
+  it('a Deployment gets a volume and mounts it, and a second plan finds all of it there', async () => {
+    const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: authentik-worker, namespace: idp }
+spec:
+  template:
+    spec:
+      containers:
+        - name: proxy
+          image: proxy:1
+        - name: worker
+          image: ghcr.io/goauthentik/server:2026.8.3
+          args: [worker]
+          env:
+${variable('AUTHENTIK_SECRET_KEY', 'idp', 'key').replaceAll(/^/gm, '    ')}
+      # what people have
+      volumes:
+        - name: media
+          emptyDir: {}
+`;
+    const { code, files, plan, registrar } = await planned(
+      { ...none, 'idp/release.yaml': deployment },
+      { ...asNew, 'item-id': ANSWERS['item-id'] },
+    );
+    const mount =
+      '          volumeMounts:\n            - name: oidc-clients\n              mountPath: /blueprints/oidc-clients\n';
+    const volume = '        - name: oidc-clients\n          configMap:\n            name: oidc-clients\n';
+    expect(files['idp/release.yaml']).toBe(`${deployment.replace('      # what', `${mount}      # what`)}${volume}`);
+    expect(registrar).toContain('mountedAs: oidc-clients');
+    expect([code, plan.unchanged]).toEqual([0, false]);
+    expect(plan.warnings.join()).not.toContain('mount');
+  });
+
+  it('app-template gets an item of persistence', async () => {
+    const values = `  values:
+    controllers:
+      worker:
+        containers:
+          app:
+            image: { repository: ghcr.io/goauthentik/server }
+            args: [worker]
+            env:
+              AUTHENTIK_SECRET_KEY: { valueFrom: { secretKeyRef: { name: idp, key: key } } }
+    persistence:
+      media:
+        type: emptyDir
+    route: {}
+`;
+    const text = release([])
+      .replace('chart: authentik', 'chart: app-template')
+      .replace(/ {2}values:[^]*$/, values);
+    const { code, files } = await planned(
+      { ...none, 'idp/release.yaml': text },
+      { ...asNew, 'item-id': ANSWERS['item-id'] },
+    );
+    const item = `      oidc-clients:
+        type: configMap
+        name: oidc-clients
+        advancedMounts:
+          worker:
+            app:
+              - path: /blueprints/oidc-clients
+`;
+    expect(files['idp/release.yaml']).toBe(text.replace('    route:', `${item}    route:`));
+    expect(code).toBe(0);
+  });
+
   it('a file of its name is not taken', async () => {
     await expect(initOver({ ...none, 'idp/oidc-clients.yaml': 'a: 1\n' }, asNew)).rejects.toMatchObject({
       message: '--blueprints new: idp/oidc-clients.yaml is there already',
