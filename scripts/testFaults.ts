@@ -10,7 +10,8 @@ import { STORIES } from '../test/faults/target.ts';
 /**
  * The fault matrix. Closes with its tables, and fails where a cell is broken or its fault was not met. `--story NAME`,
  * `--way forward|back`, `--part strikes|endings`, `--step ACTIVITY`, `--fault TEXT` and `--sample N --seed S` (so many attempts of each story
- * and way, and a thirtieth as many runs) choose. `--keep` writes what docs/reliability.md shows.
+ * and way, and a thirtieth as many runs) choose. `--notes FILE` is for a play in pieces: a piece that is played again takes the place of its
+ * former play there, and the tables tell of all that FILE holds. `--keep` writes what docs/reliability.md shows.
  */
 const text = { type: 'string' } as const;
 const options = {
@@ -21,15 +22,16 @@ const options = {
   fault: text,
   sample: text,
   seed: text,
+  notes: text,
   keep: { type: 'boolean' },
 } as const;
-const { story, seed, sample, keep = false, ...names } = parseArgs({ options }).values;
+const { story, seed, sample, notes, keep = false, ...names } = parseArgs({ options }).values;
 const numbers = {
   ...(seed === undefined ? {} : { seed: Number(seed) }),
   ...(sample === undefined ? {} : { sample: Number(sample) }),
 };
 const folder = await mkdtemp(path.join(tmpdir(), 'fault-matrix-'));
-const report = path.join(folder, 'played');
+const report = notes === undefined ? path.join(folder, 'played') : path.resolve(notes);
 process.env['FAULTS'] = JSON.stringify({ ...names, ...numbers });
 process.env['FAULTS_REPORT'] = report;
 const lanes = STORIES.filter((name) => story === undefined || name === story);
@@ -40,12 +42,21 @@ const died = vitest.state.getUnhandledErrors().length > 0;
 const failed = died || vitest.state.getTestModules().some((module) => !module.ok());
 await vitest.close();
 const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : [];
-const played = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Played);
+const noted = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Played);
+const pieceOf = ({ story: of, way, rows }: Played): string =>
+  `${of}, ${way}, ${rows === undefined ? 'endings' : 'strikes'}`;
+const played = [...new Map(noted.map((each) => [pieceOf(each), each])).values()];
 await rm(folder, { recursive: true, force: true });
-for (const { id, end, why = '' } of played.flatMap(({ rows = [], endings = [] }) => [...rows, ...endings]))
-  if (end === 'broken' || end === 'uncovered') process.stdout.write(`${end}: ${id} ${why}\n`);
-const chosen = process.argv.slice(2).filter((word) => word !== '--keep');
+const bad = played
+  .flatMap(({ rows = [], endings = [] }) => [...rows, ...endings])
+  .filter(({ end }) => end === 'broken' || end === 'uncovered');
+for (const { id, end, why = '' } of bad) process.stdout.write(`${end}: ${id} ${why}\n`);
+const shown = Object.entries({
+  ...(notes === undefined ? { story, ...names } : { step: names.step, fault: names.fault }),
+  ...numbers,
+});
+const chosen = shown.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
 const results = resultsOf(played, chosen.join(' '));
 process.stdout.write(`\n${reportOf(results)}\n`);
-if (keep && !failed) await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
+if (keep && !failed && bad.length === 0) await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
 process.exit(failed || played.length === 0 ? 1 : 0);

@@ -66,13 +66,8 @@ export function describeStory(name: StoryName): void {
         const of = calls.get(way) ?? new Map();
         const { cells, notApplicable } = matrixOf(name, way, of, seed);
         const chosen = cells.filter((cell) => meant(cell.target.activity) && cell.fault.name.includes(fault));
-        const played = await playStory(await staged(), story, way, drawn(chosen, seed, sample)).catch(
-          async (error: unknown) => {
-            // What it left would fail others.
-            await leave().catch(() => undefined);
-            throw error;
-          },
-        );
+        const theatre = { stage: staged, story: () => story, leave: () => leave().catch(() => undefined) };
+        const played = await playStory(theatre, way, drawn(chosen, seed, sample));
         await note({ story: name, way, cells: cells.length, activities: [...of.keys()], notApplicable, ...played });
         throwBad(played.rows);
       },

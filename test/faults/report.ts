@@ -106,7 +106,7 @@ export function reportOf({ options, attempts, runs, notApplicable, cells, served
     '',
     ...tableOf('story', ENDS_OF_RUNS, runs),
     '',
-    `- \`npm run test:faults -- ${options}\`: ${played(attempts)} of ${cells.strikes} attempts, in ${served} runs; ${played(runs)} of ${cells.endings}`,
+    `- \`npm run test:faults${options === '' ? '' : ` -- ${options}`}\`: ${played(attempts)} of ${cells.strikes} attempts, in ${served} runs; ${played(runs)} of ${cells.endings}`,
     '  runs in which an activity gives up.',
     ...(Object.keys(REASONS) as Reason[]).map(
       (reason) => `- Not applicable ${notApplicable[reason] ?? 0} times: ${REASONS[reason]}.`,

@@ -17,10 +17,17 @@ export async function callsOf(stage: Stage, story: Story, way: Way): Promise<Cal
   return recorded(stage, (prepared) => once(stage, story, way, prepared));
 }
 
+/** Where a story is played. */
+export interface Theatre {
+  readonly stage: () => Promise<Stage>;
+  readonly story: () => Story;
+  /** What a run that went wrong has left would fail others: the next one is played on a new stage. */
+  readonly leave: () => Promise<void>;
+}
+
 /** Strikes every activity of a story with every fault, in as many runs as that takes. */
 export async function playStory(
-  stage: Stage,
-  story: Story,
+  { stage, story, leave }: Theatre,
   way: Way,
   cells: readonly Cell[],
 ): Promise<{ readonly rows: readonly Row[]; readonly runs: number }> {
@@ -29,18 +36,28 @@ export async function playStory(
   let runs = 0;
   for (let idle = 0; left.length > 0 && idle < IDLE; runs += 1) {
     const had = rows.length;
-    rows.push(...(await round(stage, story, way, left)));
-    left = stage.striker.rest();
+    const on = await stage();
+    try {
+      await round(on, story(), way, left, rows);
+    } catch (error) {
+      const at = rows.length - 1;
+      const last = rows[at];
+      if (last === undefined || rows.length === had) throw error;
+      const since = rows.slice(had).map(({ id, end }) => `${id}: ${end}`);
+      const why = `the run did not end as it would have: ${String(error)}; it was struck by\n${since.join('\n')}`;
+      rows.splice(at, 1, { ...last, end: 'broken', why });
+      await leave();
+    }
+    left = on.striker.rest();
     idle = rows.length === had ? idle + 1 : 0;
   }
   return { rows: [...rows, ...left.map((cell) => rowOf(cell, 'uncovered'))], runs };
 }
 
-/** One run, whose attempts are struck. */
-async function round(stage: Stage, story: Story, way: Way, cells: readonly Cell[]): Promise<readonly Row[]> {
+/** One run, whose attempts are struck and noted in `rows`. */
+async function round(stage: Stage, story: Story, way: Way, cells: readonly Cell[], rows: Row[]): Promise<void> {
   const { striker, bed } = stage;
   const secrets = await bed.secrets();
-  const rows: Row[] = [];
   let answers: readonly { readonly cell: Cell; readonly result: unknown }[] = [];
   const prepared = async (): Promise<void> => {
     striker.left = [...cells];
@@ -62,15 +79,9 @@ async function round(stage: Stage, story: Story, way: Way, cells: readonly Cell[
   };
   try {
     await once(stage, story, way, prepared);
-  } catch (error) {
-    throw new Error(
-      `after these strikes the run did not end as it would have:\n${rows.map(({ id, end }) => `${id}: ${end}\n`).join('')}`,
-      { cause: error },
-    );
   } finally {
     striker.listener = undefined;
   }
-  return rows;
 }
 
 /** The story once, to the end that it has to have: done, or rolled back exactly. */
