@@ -1,10 +1,10 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { finishRemoval } from '../../core/run/removal.ts';
-import { branchName } from '../../core/names/labels.ts';
 import { assertBeganHere } from '../kit/configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { changesOf, hasLanded } from './deadRuns.ts';
 import { orderOf } from './landing/order.ts';
+import { ownBranch } from './ownBranch.ts';
 import { CHANGE_TRAILER, REMOVE_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
 /** Where a deregistration stands: fresh on the target's head, or on the work of one that died. */
@@ -29,9 +29,9 @@ export interface RemovalStanding {
 export async function findRemovalStanding(deps: Deps, client: string, changeId: string): Promise<RemovalStanding> {
   const target = await targetHead(deps);
   const [found] = await changesOf(deps, client);
-  const fresh = { changeId, branch: branchName(client, changeId), base: target };
+  const fresh = { changeId, branch: ownBranch(deps, client, changeId), base: target };
   if (found === undefined) return { ...fresh, continued: false, committed: false, plan: undefined };
-  const branch = branchName(client, found);
+  const branch = ownBranch(deps, client, found);
   const head = (await deps.git.head(branch)) ?? target;
   const plan = await deps.runs.findPlan(client, found);
   const inTarget = await deps.git.isAncestor(head, target);
@@ -71,7 +71,7 @@ function halfRegistered(client: string, branch: string): RegistrarError {
 export async function assertNoDeadRemoval(deps: Deps, client: string): Promise<void> {
   const target = await targetHead(deps);
   for (const id of await changesOf(deps, client)) {
-    const branch = branchName(client, id);
+    const branch = ownBranch(deps, client, id);
     const head = await deps.git.head(branch);
     if (head === undefined || !(await takesOut(deps, head, target, id))) continue;
     throw new RegistrarError({

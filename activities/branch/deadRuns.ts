@@ -1,6 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { BranchKind } from '../../core/check/runs.ts';
-import { branchName, previousLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
+import { RUNS, previousLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { type Job, changesResource } from '../../core/run/job.ts';
 import { finishRemoval } from '../../core/run/removal.ts';
@@ -15,6 +15,8 @@ import { assertBegun } from '../state/unclaimed.ts';
 import { knownClaims } from './fieldClaims.ts';
 import { mergerOf } from './landing/mergerOf.ts';
 import { orderOf } from './landing/order.ts';
+import { assertOthersLeftNothing } from './otherInstallations.ts';
+import { isOwnRun, ownBranch, runOfBranch } from './ownBranch.ts';
 import { targetHead } from './runBranch.ts';
 
 /** Where a run stands: fresh on the target's head, or on the work of a run of this client that died. */
@@ -48,7 +50,7 @@ export async function findStanding(
   const visible = branches[0] ?? pending.find((id) => id !== changeId);
   const chosen = visible ?? (fieldInService ? await storedBy(deps, client) : undefined) ?? changeId;
   const plan = await deps.runs.findPlan(client, chosen);
-  const branch = branchName(client, chosen);
+  const branch = ownBranch(deps, client, chosen);
   const head = await deps.git.head(branch);
   const order = orderOf(deps.installation.gitops);
   const landed = head !== undefined && (await hasLanded(deps, head, target, plan));
@@ -89,7 +91,7 @@ export async function changesOf(deps: Deps, client: string): Promise<readonly st
   return (await changeBranches(deps, client, 'run')).map(({ changeId }) => changeId);
 }
 
-const BRANCH_OF = { run: branchName, proposal: proposalBranch, undo: revertBranch } as const;
+const BRANCH_OF = { run: (branch: string) => branch, proposal: proposalBranch, undo: revertBranch } as const;
 
 /** The client's branches of a kind on the remote, as of the last fetch. */
 export async function changeBranches(
@@ -97,7 +99,7 @@ export async function changeBranches(
   client: string,
   kind: BranchKind,
 ): Promise<readonly (Branch & { readonly changeId: string })[]> {
-  const prefix = BRANCH_OF[kind](client, '');
+  const prefix = BRANCH_OF[kind](ownBranch(deps, client, ''));
   const pattern = new RegExp(`^${prefix}(${UUID})$`);
   const branches = await deps.git.branches(prefix);
   return branches.flatMap((branch) => {
@@ -138,7 +140,7 @@ export async function assertNoDeadRotation(
 export async function assertNoOpenChange(deps: Deps, client: string): Promise<void> {
   const target = await targetHead(deps);
   for (const changeId of await changesOf(deps, client)) {
-    const branch = branchName(client, changeId);
+    const branch = ownBranch(deps, client, changeId);
     const head = await deps.git.head(branch);
     const plan = await deps.runs.findPlan(client, changeId);
     if (head === undefined || (await hasLanded(deps, head, target, plan))) continue;
@@ -154,12 +156,12 @@ export async function assertNoOpenChange(deps: Deps, client: string): Promise<vo
 /** Throws `Refused` where this run would take away what a run of another client left in the clusters when it died. */
 export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<void> {
   if (!orderOf(deps.installation.gitops).ahead) return;
-  const pattern = new RegExp(`^oidc-registrar/(.+)-${UUID}$`);
-  for (const { name } of await deps.git.branches('oidc-registrar/')) {
-    const other = pattern.exec(name)?.[1];
-    if (other === undefined || other === client) continue;
-    if (await deps.runs.isOpen(deps.runs.idOf(other))) continue;
-    await assertNothingLive(deps, other, name);
+  for (const branch of await deps.git.branches(RUNS)) {
+    const run = runOfBranch(branch.name);
+    if (run === undefined || run.client === client) continue;
+    if (await deps.runs.isOpen(run.workflowId)) continue;
+    if (isOwnRun(deps, run.workflowId)) await assertNothingLive(deps, run.client, branch.name);
+    else await assertOthersLeftNothing(deps, client, run, branch);
   }
 }
 
@@ -169,7 +171,7 @@ export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<
  */
 export async function assertNothingLive(deps: Deps, client: string, branch: string): Promise<void> {
   const head = await deps.git.head(branch);
-  const plan = await deps.runs.findPlan(client, branch.slice(branchName(client, '').length));
+  const plan = await deps.runs.findPlan(client, branch.slice(ownBranch(deps, client, '').length));
   if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
   const live = plan === undefined ? 'what it has deployed is not known any more' : await firstLive(deps, plan.job);
   if (live === undefined) return;

@@ -11,7 +11,7 @@ import { CHANGE_TRAILER, targetHead } from './runBranch.ts';
 
 /** Pushes `commit` to the branch that people merge, and opens the pull request where a token for the forge is given. */
 export async function propose(deps: Deps, job: Job, commit: string): Promise<Proposal> {
-  const branch = proposalBranch(job.client, job.changeId);
+  const branch = proposalBranch(job.branch);
   const head = await deps.git.head(branch);
   // What reviewers have pushed on top of it stays.
   if (head === undefined || !(await deps.git.isAncestor(commit, head)))
@@ -36,7 +36,7 @@ export async function proposeRevert(
   makeCommit: () => Promise<string>,
   takesBack: (commit: string) => Promise<boolean>,
 ): Promise<Proposal> {
-  const branch = revertBranch(job.client, job.changeId);
+  const branch = revertBranch(job.branch);
   const head = await deps.git.head(branch);
   const usable = head !== undefined && (await mergesCleanly(deps, head, job)) && (await takesBack(head));
   const commit = usable ? head : await makeCommit();

@@ -6,7 +6,9 @@ import { contentAt } from '../branch/contentAt.ts';
 import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
 import { takesOut } from '../branch/deadRemovals.ts';
 import { orderOf } from '../branch/landing/order.ts';
+import { isOwnTurn } from '../branch/ownBranch.ts';
 import { targetHead } from '../branch/runBranch.ts';
+import { everyHolder } from '../waits/turn.ts';
 import { openRuns } from './basis.ts';
 import { Reading } from './reading.ts';
 
@@ -57,9 +59,8 @@ async function turnsOfDeadRuns(deps: Deps, client: string): Promise<readonly Dea
   if (!orderOf(deps.installation.gitops).ahead) return [];
   const { application: name } = applicationOf(deps);
   const lease = await deps.leases.read(name);
-  const holders = [...(lease?.holder === undefined ? [] : [lease.holder]), ...(lease?.abandoned ?? [])];
-  for (const holder of holders) {
-    if (holder.client !== client || (await deps.runs.isOpen(holder.workflowId))) continue;
+  for (const holder of everyHolder(lease)) {
+    if (!isOwnTurn(deps, client, holder) || (await deps.runs.isOpen(holder.workflowId))) continue;
     const plan = await deps.runs.findPlan(client, holder.changeId);
     return [{ name, removal: plan?.job.removal !== undefined }];
   }

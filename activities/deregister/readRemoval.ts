@@ -10,6 +10,7 @@ import { sharedGroups } from '../authentik/sharedGroups.ts';
 import { changeOf } from '../branch/changeOf.ts';
 import { type RemovalStanding, findRemovalStanding } from '../branch/deadRemovals.ts';
 import { assertNoDeadRotation, assertNoOtherDeadRun } from '../branch/deadRuns.ts';
+import { assertNoOtherInstallation } from '../branch/otherInstallations.ts';
 import { knownClaims } from '../branch/fieldClaims.ts';
 import { findReferences } from '../branch/references.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
@@ -64,6 +65,7 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
   const { client, input } = request;
   await deps.git.fetch();
   const target = await targetHead(deps);
+  await assertNoOtherInstallation(deps, client);
   const standing = await findRemovalStanding(deps, client, request.changeId);
   await assertNoOtherDeadRun(deps, client);
   const { base } = standing;

@@ -4,6 +4,7 @@ import { type Job, updatedBy } from '../../core/run/job.ts';
 import { readValues } from '../authentik/valuesBefore.ts';
 import { assertNoOtherDeadRun } from '../branch/deadRuns.ts';
 import { knownClaims } from '../branch/fieldClaims.ts';
+import { assertNoOtherInstallation } from '../branch/otherInstallations.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
 import { EDIT_STEPS } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
@@ -32,6 +33,7 @@ import type { ExistingObjects, Draft, World } from './world.ts';
 export async function readWorld(systems: Deps, request: Draft['request']): Promise<World> {
   const deps = askedOnce(systems);
   await deps.git.fetch();
+  await assertNoOtherInstallation(deps, request.client);
   const asked = await findAsked(deps, request);
   await assertNoOtherDeadRun(deps, request.client);
   await checkReading(deps);

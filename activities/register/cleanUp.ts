@@ -20,7 +20,7 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   let dropped: readonly string[] = [];
   try {
     dropped = await removeDropped(deps, job);
-    const proposals = [proposalBranch(job.client, job.changeId), revertBranch(job.client, job.changeId)];
+    const proposals = [proposalBranch(job.branch), revertBranch(job.branch)];
     const comment = `Client ${job.client} is ${directionOf(job).done}.`;
     // A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over.
     const theirs = await mergerOf(job).tidy(deps, job, proposals, comment);

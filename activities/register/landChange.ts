@@ -46,7 +46,7 @@ export async function landChange(deps: Deps, job: Job, options: LandOptions): Pr
 async function keptLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
   const landed = await wholly(deps, job);
   if (landed === undefined) return undefined;
-  const branch = revertBranch(job.client, job.changeId);
+  const branch = revertBranch(job.branch);
   const comment = `A new run of client ${job.client} keeps the change.`;
   return (await mergerOf(job).withdraw(deps, job, branch, comment)) ? wholly(deps, job) : landed;
 }

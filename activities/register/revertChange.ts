@@ -48,7 +48,7 @@ async function mergedInPart(deps: Deps, job: Job): Promise<readonly Leftover[]> 
 async function withdrawnOrLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
   const landed = await findLanded(deps, job);
   if (landed?.whole === true && !landed.reverted) return landed;
-  const branch = proposalBranch(job.client, job.changeId);
+  const branch = proposalBranch(job.branch);
   const comment = 'The run that proposed this has ended; it takes everything back.';
   return (await mergerOf(job).withdraw(deps, job, branch, comment)) ? findLanded(deps, job) : landed;
 }
@@ -70,7 +70,7 @@ async function revert(deps: Deps, job: Job): Promise<Undone> {
     if (landed === undefined) return { undone: [], kept: [], blocks: false };
     // Pushed by an earlier attempt, or by the run that this one continues: the trailers tell.
     if (landed.reverted) {
-      await mergerOf(job).tidy(deps, job, [revertBranch(job.client, job.changeId)], 'The change is taken back.');
+      await mergerOf(job).tidy(deps, job, [revertBranch(job.branch)], 'The change is taken back.');
       return { undone: takenBack(landed.revert), kept: [], blocks: false };
     }
     const target = await targetHead(deps);

@@ -1,6 +1,5 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
-import { branchName } from '../../core/names/labels.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import { type RotationJob, type RotationRequest, rotationMarks } from '../../core/run/rotation.ts';
@@ -10,6 +9,8 @@ import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
 import { assertNoOpenChange } from '../branch/deadRuns.ts';
 import { knownClaims } from '../branch/fieldClaims.ts';
+import { assertNoOtherInstallation } from '../branch/otherInstallations.ts';
+import { ownBranch } from '../branch/ownBranch.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
 import { EDIT_STEPS, targetHead } from '../branch/runBranch.ts';
@@ -51,6 +52,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   const { client, input } = request;
   await deps.git.fetch();
   const base = await targetHead(deps);
+  await assertNoOtherInstallation(deps, client);
   await assertNoDeadRemoval(deps, client);
   await assertNoOpenChange(deps, client);
   const registration = await loadRegistration(deps, input, client, base);
@@ -76,7 +78,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   const draft: RotationJob = {
     client,
     changeId,
-    branch: branchName(client, changeId),
+    branch: ownBranch(deps, client, changeId),
     base,
     digest: deps.digest,
     land: deps.installation.gitops.land,

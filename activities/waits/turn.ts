@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { branchName } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { TurnRequest } from '../../core/run/requests.ts';
 import type { LeaseHolder, TurnLease } from '../../integrations/kubernetes/leases.ts';
 import { assertNothingLive } from '../branch/deadRuns.ts';
 import { orderOf } from '../branch/landing/order.ts';
+import { freedByOther } from '../branch/otherInstallations.ts';
+import { isOwnRun, isOwnTurn, ownBranch } from '../branch/ownBranch.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
 
@@ -17,7 +18,7 @@ export async function holdTurn(deps: Deps, asked: TurnOf): Promise<void> {
   if (!orderOf(asked).ahead) return;
   const { application } = applicationOf(deps);
   const holder = (await deps.leases.read(application))?.holder;
-  if (holder?.client !== asked.client) await takeOne(deps, application, asked);
+  if (holder === undefined || !isOwnTurn(deps, asked.client, holder)) await takeOne(deps, application, asked);
 }
 
 type TurnOf = Pick<Job, 'land'> & Asked;
@@ -29,13 +30,14 @@ type Asked = Pick<TurnRequest, 'client' | 'changeId' | 'deploys'>;
  */
 export async function takeOne(deps: Deps, application: string, { client, changeId, deploys }: Asked): Promise<string> {
   const lease = await deps.leases.read(application);
-  if (lease?.holder !== undefined && lease.holder.client !== client) {
+  if (lease?.holder !== undefined && !isOwnTurn(deps, client, lease.holder)) {
     await assertEnded(deps, application, lease.holder);
+    assertOfThisInstallation(deps, application, lease.holder);
     if (deploys !== false) await assertDeadLeftNothing(deps, lease.holder);
   }
-  const dead = deadRunOf(client, lease);
+  const dead = deadRunOf(deps, client, lease);
   const holder = holderOf(deps, client, dead?.changeId ?? changeId);
-  await deps.leases.take(application, holder, lease, abandonedBeside(lease, client));
+  await deps.leases.take(application, holder, lease, abandonedBeside(deps, client, lease));
   return holder.changeId;
 }
 
@@ -46,20 +48,23 @@ function holderOf(deps: Deps, client: string, changeId: string): LeaseHolder {
     runId: workflowExecution?.runId ?? '',
     client,
     changeId,
-    branch: branchName(client, changeId),
+    branch: ownBranch(deps, client, changeId),
   };
 }
 
 /** A run of this client that ended while it held the turn. Only one run of a client is open, and that is this one. */
-export function deadRunOf(client: string, lease: TurnLease | undefined): LeaseHolder | undefined {
-  if (lease?.holder?.client === client) return lease.holder;
-  return lease?.abandoned.find((holder) => holder.client === client);
+export function deadRunOf(deps: Deps, client: string, lease: TurnLease | undefined): LeaseHolder | undefined {
+  return everyHolder(lease).find((holder) => isOwnTurn(deps, client, holder));
+}
+
+/** Who has the turn, and who died while they had it. */
+export function everyHolder(lease: TurnLease | undefined): readonly LeaseHolder[] {
+  return [...(lease?.holder === undefined ? [] : [lease.holder]), ...(lease?.abandoned ?? [])];
 }
 
 /** Other clients' dead runs stay on record, the holder that is taken over included. */
-function abandonedBeside(lease: TurnLease | undefined, client: string): readonly LeaseHolder[] {
-  const all = [...(lease?.abandoned ?? []), ...(lease?.holder === undefined ? [] : [lease.holder])];
-  return all.filter((holder) => holder.client !== client);
+function abandonedBeside(deps: Deps, client: string, lease: TurnLease | undefined): readonly LeaseHolder[] {
+  return everyHolder(lease).filter((holder) => !isOwnTurn(deps, client, holder));
 }
 
 /** Throws `NotYet` while the holder is open. */
@@ -72,6 +77,21 @@ async function assertEnded(deps: Deps, application: string, holder: LeaseHolder)
       remedy: `Wait for ${holder.workflowId}, or cancel it.`,
     });
   }
+}
+
+/** What another installation's run has left, only that installation finishes or takes back. Throws `Refused`. */
+function assertOfThisInstallation(
+  deps: Deps,
+  application: string,
+  { workflowId, client, changeId }: LeaseHolder,
+): void {
+  if (isOwnRun(deps, workflowId)) return;
+  throw new RegistrarError({
+    system: 'oidc-registrar',
+    kind: 'Refused',
+    message: `the turn at Application ${application} is held by ${workflowId} (change ${changeId}), a run of another installation that is not open in this namespace`,
+    remedy: freedByOther(workflowId, client, `delete the Lease oidc-registrar-${application}`),
+  });
 }
 
 /** Throws `Refused` where the holder died and what it made is live: deploying would take that away. */

@@ -13,17 +13,20 @@ export function rotatedLabel(vaultField: string): string {
   return `${vaultField}-rotated`;
 }
 
+/** The run's branch. That of an installation with a name says it, so that no other takes the run for one of its own. */
+export function branchName(client: string, changeId: string, installation = ''): string {
+  return `${RUNS}${installation === '' ? '' : `${installation}/`}${client}-${changeId}`;
+}
+
+/** What the branches of all runs begin with. */
+export const RUNS = 'oidc-registrar/';
+
 /** The branch that people merge where the change lands by pull request; the run's own branch stays the run's record. */
-export function proposalBranch(client: string, changeId: string): string {
-  return `oidc-registrar-change/${client}-${changeId}`;
+export function proposalBranch(ofRun: string): string {
+  return ofRun.replace(RUNS, 'oidc-registrar-change/');
 }
 
 /** The branch that people merge to take a landed change back. */
-export function revertBranch(client: string, changeId: string): string {
-  return `oidc-registrar-undo/${client}-${changeId}`;
-}
-
-/** The run's branch. */
-export function branchName(client: string, changeId: string): string {
-  return `oidc-registrar/${client}-${changeId}`;
+export function revertBranch(ofRun: string): string {
+  return ofRun.replace(RUNS, 'oidc-registrar-undo/');
 }

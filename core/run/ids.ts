@@ -50,13 +50,18 @@ const NAME = /^(?!oidc-)[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
 const OF_QUEUE = new RegExp(`^${QUEUE}(?:-(.+))?$`);
 const OF_ID = /^([a-z0-9-]+)\/oidc-(?:client|check|plan|doctor|rotate)(?:\/|$)/;
 
+/** The name of the installation that a workflow of this id belongs to. */
+export function installationOf(workflowId: string): string {
+  return OF_ID.exec(workflowId)?.[1] ?? '';
+}
+
 /**
  * The ids of the installation that a workflow belongs to. Whoever polls its task queue works on it, whatever id it was started
  * under; a replay is given another queue, so there its own id tells.
  */
 export function idsOfWorkflow({ taskQueue, workflowId }: Readonly<Record<'taskQueue' | 'workflowId', string>>): Ids {
   const ofQueue = OF_QUEUE.exec(taskQueue);
-  return idsOf((ofQueue === null ? OF_ID.exec(workflowId) : ofQueue)?.[1] ?? '');
+  return idsOf(ofQueue === null ? installationOf(workflowId) : (ofQueue[1] ?? ''));
 }
 
 /** The ids of the installation that `REGISTRAR_INSTALLATION` names. Throws `BadInput`. */

@@ -63,6 +63,22 @@ it('another installation of the namespace has runs, checks and a list of its own
 
   const { lastRun } = (await knownToTemporal(bed.client)).get('zot') ?? {};
   expect(lastRun?.outcome).toBe(own.outcome);
+
+  // They share an Application here: one waits for the other's run of the same client, and never goes on with it.
+  const theirs = 'oidc-client/zot';
+  const lease = leaseOf(theirs, 'zot');
+  await bed.world.argocd.create(lease);
+  const nobodys = { taskQueue: 'nobody-listens-here', workflowId: theirs, args: [{ client: 'zot' }] };
+  const holder = await bed.client.workflow.start('registerClient', nobodys);
+  const waits = await bed.client.workflow.start('registerClient', { ...options, workflowId: 'east/oidc-client/zot' });
+  const heldUp = async () => (await waits.describe()).raw.pendingActivities?.map((each) => each.lastFailure?.message);
+  await eventually(heldUp, (told = []) => told.some((words) => words?.includes(`is held by ${theirs} (`)));
+  await holder.terminate();
+  await waits.signal('recheck');
+  const refused = await bed.failure(waits);
+  expect(refused.type).toBe('Refused');
+  expect(refused.message).toContain('a run of another installation');
+  await bed.world.argocd.delete({ ...lease, ...lease.metadata });
   await stop();
 });
 
@@ -113,7 +129,7 @@ it('lets two clients queue for the turn, and both end well', async () => {
 it('looks at a busy turn at once when it is told to recheck', async () => {
   const client = clientNamed('patient');
   const base = await bed.world.repository.head();
-  await bed.world.argocd.create(foreignLease());
+  await bed.world.argocd.create(leaseOf('oidc-client/somebody-else', 'somebody-else'));
   const handle = await bed.start('patient', client);
   const holder = bed.client.workflow.start('registerClient', {
     taskQueue: 'nobody-listens-here',
@@ -131,15 +147,10 @@ it('looks at a busy turn at once when it is told to recheck', async () => {
   expect(await bed.landedSince(base)).toHaveLength(3);
 });
 
-/** Held by a run of another client that is open, then gone, and that never made a branch. */
-function foreignLease() {
-  const holder = {
-    workflowId: 'oidc-client/somebody-else',
-    runId: '',
-    client: 'somebody-else',
-    changeId: '00000000-0000-4000-8000-000000000000',
-    branch: 'oidc-registrar/somebody-else-00000000-0000-4000-8000-000000000000',
-  };
+/** Held by a run of another client, or of another installation, that is open, then gone, and that never made a branch. */
+function leaseOf(workflowId: string, client: string) {
+  const changeId = '00000000-0000-4000-8000-000000000000';
+  const holder = { workflowId, runId: '', client, changeId, branch: `oidc-registrar/${client}-${changeId}` };
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
@@ -148,7 +159,7 @@ function foreignLease() {
       namespace: 'argocd',
       annotations: { 'oidc-registrar/holder': JSON.stringify(holder) },
     },
-    spec: { holderIdentity: 'oidc-client/somebody-else' },
+    spec: { holderIdentity: workflowId },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { proposalBranch, revertBranch } from '../../core/names/labels.ts';
+import { branchName, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
@@ -47,7 +47,7 @@ async function waiting(bed: TestBed, client: string, handle: WorkflowHandle): Pr
   );
   await firstLook(handle);
   const { changeId } = await jobOf(bed, handle);
-  return { handle, client, changeId, branch: proposalBranch(client, changeId) };
+  return { handle, client, changeId, branch: proposalBranch(branchName(client, changeId)) };
 }
 
 /** The first look follows the proposal at once; what a test does to the world comes after it. */
@@ -296,7 +296,7 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
 
     const failure = await bed.failure(run.handle);
 
-    const back = revertBranch(run.client, run.changeId);
+    const back = revertBranch(branchName(run.client, run.changeId));
     expect(failure.type).toBe('UndoPending');
     expect(failure.message).toContain(back);
     await bed.heal();

@@ -3,6 +3,7 @@ import type { Deps } from '../../../activities/deps.ts';
 import { findStanding } from '../../../activities/branch/deadRuns.ts';
 import { findRemovalStanding } from '../../../activities/branch/deadRemovals.ts';
 import { CHANGE_TRAILER, REMOVE_STEP, STEP_TRAILER } from '../../../activities/branch/runBranch.ts';
+import { IDS } from '../../../core/run/ids.ts';
 import type { Land } from '../../../core/run/steps.ts';
 
 // A new run that would go on with one that died, where the worker's registrar.yaml has changed in between.
@@ -49,6 +50,7 @@ function withDead({ digest = began, land = 'last', by = 'branch', ...found }: Fo
       log: async () => [commit],
     },
     runs: {
+      idOf: IDS.client,
       findPlan: async (_: string, changeId: string) => (changeId === DEAD ? plan : undefined),
       interruptedPlan: async () => (by === 'field' ? plan : undefined),
     },

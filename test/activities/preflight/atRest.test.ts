@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Deps } from '../../../activities/deps.ts';
+import { IDS } from '../../../core/run/ids.ts';
 import { readCluster } from '../../../activities/preflight/cluster.ts';
 import { readWorld } from '../../../activities/preflight/readWorld.ts';
 import { assertMounted } from '../../../activities/preflight/secretMount.ts';
@@ -41,6 +42,7 @@ function systems(more: object = {}): { readonly deps: Deps; readonly asked: stri
         path === 'oidc-clients/zot.yaml' ? stringify(zotRegistration) : undefined,
     },
     runs: {
+      idOf: IDS.client,
       findPlan: async () => undefined,
       registeredAs: async () => undefined,
       interruptedPlan: async () => undefined,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { installationSchema, type InstallationInput } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
-import { branchName, pendingLabel } from '../../../core/names/labels.ts';
+import { branchName, pendingLabel, proposalBranch, revertBranch } from '../../../core/names/labels.ts';
 import { clientOfField, resolveNames } from '../../../core/names/names.ts';
 import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
 
@@ -121,6 +121,9 @@ describe('names of a run', () => {
   it('carry its change id', () => {
     expect(pendingLabel('zot-client-secret', 'c1')).toBe('zot-client-secret (pending c1)');
     expect(branchName('zot', 'c1')).toBe('oidc-registrar/zot-c1');
+    expect(branchName('zot', 'c1', 'east')).toBe('oidc-registrar/east/zot-c1');
+    expect(proposalBranch(branchName('zot', 'c1', 'east'))).toBe('oidc-registrar-change/east/zot-c1');
+    expect(revertBranch(branchName('zot', 'c1'))).toBe('oidc-registrar-undo/zot-c1');
   });
 });
 
