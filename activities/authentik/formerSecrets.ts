@@ -6,7 +6,8 @@ import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { UndoJournal } from '../kit/undoJournal.ts';
-import { KEPT_BY_SETTING, Remover } from './removeFromAuthentik.ts';
+import { KEPT_BY_SETTING } from './removeFromAuthentik.ts';
+import { Remover } from './remover.ts';
 import { unlessHidden } from './removeSecrets.ts';
 
 type Client = Pick<Job, 'names'>;

@@ -3,7 +3,7 @@ import type { MadeRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { sharedGroups } from './sharedGroups.ts';
 import { removeFormerSecrets } from './formerSecrets.ts';
-import { Remover } from './removeFromAuthentik.ts';
+import { Remover } from './remover.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { UndoJournal } from '../kit/undoJournal.ts';
 

@@ -4,7 +4,7 @@ import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { SecretRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
-import type { Remover } from './removeFromAuthentik.ts';
+import type { Remover } from './remover.ts';
 
 /**
  * The objects that keep the client's secret and were not there before: its own, and where its provider was not there either what

@@ -2,7 +2,8 @@ import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { BindingRow, GroupRow, MadeRow, UserRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
-import { cannotTell, PROVIDER_OWN, usersOf, type Candidate } from '../authentik/removeFromAuthentik.ts';
+import { PROVIDER_OWN } from '../authentik/removeFromAuthentik.ts';
+import { cannotTell, usersOf, type Candidate } from '../authentik/remover.ts';
 
 /** What may go of one group and its service accounts, and what stays with the reason. */
 export interface AccountsPlan {

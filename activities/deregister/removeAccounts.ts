@@ -1,7 +1,7 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { Remover } from '../authentik/removeFromAuthentik.ts';
+import { Remover } from '../authentik/remover.ts';
 import { journalledRemoval } from '../kit/undoJournal.ts';
 import { planAccounts } from './accounts.ts';
 

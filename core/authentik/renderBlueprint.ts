@@ -2,7 +2,6 @@ import { deliveryOf } from '../kubernetes/delivery.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
-import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel, type Bound, type BoundKind } from '../registration/boundTo.ts';
 import { groupId } from '../registration/groupId.ts';
 import {
@@ -19,8 +18,8 @@ import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endWarnings } from './endOfAccess.ts';
 import { providerSettings } from './providerSettings.ts';
 import { hasReached, releaseWarnings } from './releases.ts';
-import { secretEntry, secretLines } from './secretLines.ts';
-import { secretWarnings, type SecretObject } from './secretObject.ts';
+import { secretEntry, type SecretInput, secretLines } from './secretLines.ts';
+import { secretWarnings } from './secretObject.ts';
 import { clientTypeOf, type EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
@@ -39,14 +38,10 @@ export interface RenderedBlueprint {
   readonly warnings: readonly string[];
 }
 
-export interface BlueprintInput {
-  readonly registration: Registration;
+export interface BlueprintInput extends SecretInput {
   readonly installation: Installation;
-  readonly names: Names;
   /** As `GET admin/version/` answers it. */
   readonly authentikVersion: string;
-  /** How Authentik keeps the client's secret, whatever its version says; absent where it has no objects for that. */
-  readonly secretObject?: SecretObject | undefined;
   /** That of an application which is there; `any` where absent. */
   readonly engineMode?: EngineMode;
 }

@@ -1,4 +1,4 @@
-import type { EditStep } from './fileChanges.ts';
+import type { EditStep } from './fileEdit.ts';
 
 export interface PlannedEdit {
   readonly step: EditStep;

@@ -1,5 +1,12 @@
 import type { RegistrationInput } from '../registration/registration.ts';
-import type { Names } from './names.ts';
+
+/** The client id among the names of a client. */
+export interface ClientIdNames {
+  /** Where `clientIdVar` is there, its value as Authentik told it. */
+  readonly clientId: string;
+  /** Variable of the worker that the client id comes from: people's, where `keptId` is not there. */
+  readonly clientIdVar?: string;
+}
 
 /**
  * What stands for a client id that comes from a variable of Authentik's worker while nobody has asked Authentik for its value. No
@@ -14,13 +21,13 @@ export function askedClientId(
   asked: RegistrationInput['spec']['clientId'],
   client: string,
   kept = false,
-): Pick<Names, 'clientId' | 'clientIdVar'> {
+): ClientIdNames {
   if (typeof asked !== 'object') return { clientId: asked ?? client };
   const { envVar, value = kept ? client : unreadClientId(envVar) } = asked;
   return { clientId: value, clientIdVar: envVar };
 }
 
 /** Whether the value of the client id is not known, so that no text may be made with it. */
-export function isUnread({ clientId, clientIdVar }: Pick<Names, 'clientId' | 'clientIdVar'>): boolean {
+export function isUnread({ clientId, clientIdVar }: ClientIdNames): boolean {
   return clientIdVar !== undefined && clientId === unreadClientId(clientIdVar);
 }

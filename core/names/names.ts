@@ -3,7 +3,7 @@ import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
 import { vaultOf } from '../vault/vaults.ts';
 import type { PlaceOfClient } from '../vault/vaultWords.ts';
-import { askedClientId } from './clientId.ts';
+import { askedClientId, type ClientIdNames } from './clientId.ts';
 import type { DeliveredNames, Kept } from './delivered.ts';
 import { ITEM_TITLE, SECRET_KEY, SECTION_KEY, VARIABLE } from '../registration/schemaParts.ts';
 
@@ -28,12 +28,8 @@ export interface FurtherSection extends SectionNames {
 }
 
 /** Every name that the job writes or looks for, derived once from registration and installation. */
-export interface Names extends PlaceOfClient, SectionNames, DeliveredNames {
+export interface Names extends PlaceOfClient, SectionNames, ClientIdNames, DeliveredNames {
   readonly slug: string;
-  /** Where `clientIdVar` is there, its value as Authentik told it; see core/names/clientId.ts. */
-  readonly clientId: string;
-  /** Variable of the worker that the client id comes from: people's, where `keptId` is not there. */
-  readonly clientIdVar?: string;
   readonly providerName: string;
   /** Sections beside that of the application, where people have put some of its entries; see {@link FurtherSection}. */
   readonly further?: readonly FurtherSection[];

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { fillPlaceholders } from './placeholders.ts';
-import type { Registration } from './registration.ts';
 import { brokenPath, fileText, repositoryPath } from './schemaParts.ts';
 
 /** Whoever may push to a repository may run what its pipelines say; the author of a registration need not be allowed that. */
@@ -21,8 +20,8 @@ export const extraFile = z.strictObject({
 });
 
 /** What a path must not become once its placeholders are filled: `.<<client>>/workflows/a.yml` of client github is a pipeline. */
-export function brokenFilePath({ metadata, spec }: Registration, index: number): string | undefined {
-  const path = fillPlaceholders(spec.files?.[index]?.path ?? '', { client: metadata.name });
+export function brokenFilePath(written: string, client: string): string | undefined {
+  const path = fillPlaceholders(written, { client });
   if (!NO_PIPELINE.test(path)) return `"${path}" must not be what a CI system runs`;
   return brokenPath(path);
 }

@@ -29,7 +29,7 @@ export function brokenRules(registration: Registration): readonly Fault[] {
     ...(spec.files ?? []).flatMap((file, i) => [
       ...brokenPlaceholders(file.path, PATH_PLACEHOLDERS, ['spec', 'files', i, 'path']),
       ...brokenPlaceholders(file.text, FILE_PLACEHOLDERS, ['spec', 'files', i, 'text']),
-      ...fault(brokenFilePath(registration, i), ['spec', 'files', i, 'path']),
+      ...fault(brokenFilePath(file.path, registration.metadata.name), ['spec', 'files', i, 'path']),
     ]),
     ...duplicates(
       listed(

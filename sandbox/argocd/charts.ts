@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 import { authentikChart } from '../helm/authentikChart.ts';
 import { ManifestError } from './manifestError.ts';
 import { filesIn, GENERATION, show } from './manifests.ts';
-import type { Part } from './parts.ts';
+import type { Part, Release } from './part.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -20,7 +20,7 @@ export async function chartManifests(
   parts: readonly Part[],
   revisions: readonly string[],
   i: number,
-  release: { readonly name: string; readonly namespace: string },
+  release: Release,
 ): Promise<readonly KubernetesObject[]> {
   const part = parts[i] as Part;
   const texts = await valueTexts(parts, revisions, i);

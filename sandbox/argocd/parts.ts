@@ -2,44 +2,12 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 import { chartManifests, isChart } from './charts.ts';
 import { ManifestError } from './manifestError.ts';
 import { madeOnce, render, resolveRevision } from './manifests.ts';
-
-/** A source as an Application writes it. */
-export interface WrittenSource {
-  readonly repoURL: string;
-  readonly targetRevision?: string;
-  readonly path?: string;
-  readonly chart?: string;
-  readonly ref?: string;
-  readonly helm?: {
-    readonly releaseName?: string;
-    readonly valueFiles?: readonly string[];
-    readonly valuesObject?: Readonly<Record<string, unknown>>;
-  };
-}
-
-/** A source, and where its repository is on this machine. */
-export interface Part extends WrittenSource {
-  readonly repository: string;
-  readonly target: string;
-}
-
-export function partsOf(written: readonly WrittenSource[], repository: (url: string) => string): readonly Part[] {
-  return written.map((source) => ({
-    ...source,
-    repository: source.chart === undefined ? repository(source.repoURL) : '',
-    target: source.targetRevision ?? 'HEAD',
-  }));
-}
+import type { Part, Release } from './part.ts';
 
 /** A commit; of a chart its version, the newest one that there is where a range is asked for. */
 export async function resolved(part: Part, revision = ''): Promise<string> {
   const wanted = revision === '' ? part.target : revision;
   return part.chart === undefined ? resolveRevision(part.repository, wanted) : wanted.replace('*', '8.0');
-}
-
-interface Release {
-  readonly name: string;
-  readonly namespace: string;
 }
 
 /** What each source makes at its revision. Throws {@link ManifestError} that says which source it is of. */

@@ -2,7 +2,8 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 import type { ApplyingCluster } from '../kubernetes/applyingCluster.ts';
 import type { Ignored } from './ignoreDifferences.ts';
 import { ManifestError } from './manifestError.ts';
-import { manifestsOfParts, partsOf, resolved, type Part, type WrittenSource } from './parts.ts';
+import { partsOf, type Part, type WrittenSource } from './part.ts';
+import { manifestsOfParts, resolved } from './parts.ts';
 
 /** Where an Application comes from and goes to. */
 export interface Source {

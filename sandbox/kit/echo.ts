@@ -1,12 +1,13 @@
-import type { StandInAnswer, StandInRequest } from './http.ts';
+/** What of a request is repeated. */
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: { readonly authorization?: string | undefined };
+  readonly body: string;
+}
 
 /** The request as a careless server, or a proxy that explains itself, may repeat it: in clear and in the encodings of its logs. */
-export function echoOf({
-  method,
-  path,
-  headers,
-  body,
-}: Pick<StandInRequest, 'method' | 'path' | 'headers' | 'body'>): string {
+export function echoOf({ method, path, headers, body }: Request): string {
   const authorization = headers.authorization ?? '';
   const basic = authorization.startsWith('Basic ')
     ? Buffer.from(authorization.slice(6), 'base64').toString('utf8')
@@ -18,7 +19,10 @@ export function echoOf({
 }
 
 /** An error whose every sentence repeats the request; any other answer as it is. */
-export function echoing(request: StandInRequest, answer: StandInAnswer): StandInAnswer {
+export function echoing<Answer extends { readonly status: number; readonly body?: unknown }>(
+  request: Request,
+  answer: Answer,
+): Answer {
   const { status, body } = answer;
   if (status < 400 || typeof body !== 'object' || body === null || Array.isArray(body)) return answer;
   const echo = echoOf(request);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { manifestsOfParts, partsOf, resolved, type WrittenSource } from '../../../sandbox/argocd/parts.ts';
+import { partsOf, type WrittenSource } from '../../../sandbox/argocd/part.ts';
+import { manifestsOfParts, resolved } from '../../../sandbox/argocd/parts.ts';
 import { testRepository } from '../../fixtures/gitops.ts';
 
 const OURS = { repoURL: 'ours', targetRevision: 'main' };
