@@ -7,7 +7,8 @@ import type { StandingClient, StandingClients } from '../core/import/clients.ts'
 import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 import { unifiedDiff } from '../core/plan/unifiedDiff.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
-import { filePlan, type RepositoryTexts } from './filePlan.ts';
+import { filePlan } from './filePlan.ts';
+import type { RepositoryTexts } from './workingCopy.ts';
 
 /** A client of the repository that was read, with what a run of its registration would come to. */
 export interface ImportedClient {

@@ -8,7 +8,7 @@ import { type Judge, ofSecret, refusedOf, type Told, told } from '../activities/
 import { strayVariables } from '../activities/preflight/strayVariable.ts';
 import { manifestAt } from '../activities/state/manifest.ts';
 import { movedEnds } from '../core/authentik/movedEnds.ts';
-import { wantedState } from '../core/authentik/wantedState.ts';
+import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
 import { RegistrarError, refused } from '../core/base/errors.ts';
 import { scopeFor } from '../core/edits/blueprint/scopedSection.ts';
 import type { FileChangePlan } from '../core/changes/fileChanges.ts';
@@ -21,10 +21,12 @@ import { type WholeReader, wholeRefusal } from '../core/policy/wholeItem.ts';
 import { standingOf } from '../core/policy/standing.ts';
 import type { Registration } from '../core/registration/registration.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
+import type { RepositoryTexts } from './workingCopy.ts';
 
 /** What the files of a repository tell of a registration. */
 export interface WorldOfFiles {
   readonly deps: SearchedFiles;
+  readonly files: RepositoryTexts;
   readonly registration: Registration;
   readonly names: Names;
   readonly planned: readonly FileChangePlan[];
@@ -33,8 +35,12 @@ export interface WorldOfFiles {
   readonly whole: Told<readonly WholeReader[]>;
   /** Warnings where the ConfigMap nears its limit, or that it would be over it. */
   readonly room: Told<readonly string[]>;
+  /** Warnings where Flux deploys, or that it does not deploy these files. */
+  readonly byFlux: Told<readonly string[]>;
   /** The client's sections as they stand. */
   readonly sections: readonly string[];
+  /** That of the application, as they say it. */
+  readonly engineMode: EngineMode;
 }
 
 /**
@@ -56,6 +62,7 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
   isUnclaimed,
   movesNoEnd,
   isAllowed,
+  ({ byFlux }) => void told(byFlux),
 ];
 
 /** Warnings where the ConfigMap nears its limit. Throws `Refused` where it would be over it. */

@@ -18,6 +18,9 @@ import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 
 const NOT_OURS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
+/** What a plan asks of a repository's files. */
+export type RepositoryTexts = Pick<WorkingCopy, 'read' | 'paths' | 'filesHolding'>;
+
 /** A folder with the files of the GitOps repository, which a person keeps. */
 export class WorkingCopy {
   readonly #root: string;

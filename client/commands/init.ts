@@ -15,7 +15,7 @@ import { textsWith, Tree } from '../init/tree.ts';
 import { trialOf } from '../init/trial.ts';
 import { initReport } from '../output/init.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
-import type { RepositoryTexts } from '../filePlan.ts';
+import type { RepositoryTexts } from '../workingCopy.ts';
 import { usage } from '../usage.ts';
 import { WorkingCopy } from '../workingCopy.ts';
 

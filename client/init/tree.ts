@@ -3,7 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { at } from '../../core/base/own.ts';
 import { objectsIn } from '../../core/kubernetes/manifests.ts';
 import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
-import type { RepositoryTexts } from '../filePlan.ts';
+import type { RepositoryTexts } from '../workingCopy.ts';
 
 /** An object of a manifest, and the file that holds it. */
 export interface Placed {

@@ -2,7 +2,9 @@ import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
-import { filePlan, RUN_REFUSES, type RepositoryTexts } from '../filePlan.ts';
+import { filePlan } from '../filePlan.ts';
+import { RUN_REFUSES } from '../warningsOfFiles.ts';
+import type { RepositoryTexts } from '../workingCopy.ts';
 
 /** What an offline plan says of a first client in this installation: what it or a run refuses, and what it warns of. */
 export interface Trial {
