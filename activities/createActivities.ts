@@ -51,10 +51,10 @@ import { syncBlueprint } from './register/syncBlueprint.ts';
 import { undoSyncBlueprint } from './register/undoSyncBlueprint.ts';
 import { verifyRegistration } from './register/verifyRegistration.ts';
 
-/** Those that every worker answers by its own configuration. */
+/** Activities that every worker answers by its own configuration. */
 const OF_THE_WORKER = { describeInstallation, diagnose, notify };
 
-/** Those of a run: what they are given first names the configuration that the run began with. */
+/** Activities of a run: what they are given first names the configuration that the run began with. */
 const OF_A_RUN = {
   preflightBeforeTurn,
   acquireTurn,

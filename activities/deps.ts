@@ -52,7 +52,7 @@ export interface ConsumerCluster {
   readonly cluster: Cluster;
   readonly externalSecrets: ExternalSecrets;
   readonly deployments: Deployments;
-  /** That of the cluster itself, whether there is any or not. */
+  /** Flux of the consumer's cluster itself, whether there is any or not. */
   readonly flux: Flux;
 }
 

@@ -55,7 +55,7 @@ function named(registration: Registration, client: string, path: string): Regist
   });
 }
 
-/** That no file is that of the client. `words`: where it is not even one that was deleted. */
+/** The refusal where no file is that of the client. `words`: what is said where none was deleted, either. */
 export async function unknownClient(
   deps: Deps,
   client: string,

@@ -30,7 +30,7 @@ export async function wholeReaders(
   return found;
 }
 
-/** Those that are live, in every namespace, and what could not be looked at. */
+/** Who takes the vault's item whole in the clusters, in every namespace, and what could not be looked at. */
 export interface LiveReaders {
   readonly readers: readonly WholeReader[];
   /** As a warning. */

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 
 type Asked = Pick<FilesOf, 'installation'> & { readonly git: Pick<Deps['git'], 'readFile' | 'deletedText'> };
 
-/** That the client was registered once and is no more; undefined where its file is there, or never was. */
+/** Says that the client was registered once and is no more; undefined where its file is there, or never was. */
 export async function deregistered(deps: Asked, client: string, base: string): Promise<RegistrarError | undefined> {
   const { registrations, branch } = deps.installation.gitops;
   const paths = ['yaml', 'yml'].map((ending) => `${registrations}/${client}.${ending}`);

@@ -114,7 +114,7 @@ function otherwise(job: Job, consumer: LiveConsumer): Promise<string | undefined
   return directionOf(job).brings ? consumer.missing() : consumer.lingering();
 }
 
-/** That every consumer holds the secret, each by a look of its own. */
+/** Proofs that every consumer holds the secret, each by a look of its own. */
 export async function consumerChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
   return Promise.all(
     liveConsumersOf(deps, job).map(async (consumer) => {

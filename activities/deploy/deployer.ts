@@ -44,7 +44,7 @@ export interface Overwriter {
 export interface Deployer {
   /** What preflight asks of every run: can it deploy what we edit, from where we land it? Each throws `Refused`. */
   readonly checks: readonly ((deps: Deps) => Promise<void>)[];
-  /** Those that are not asked before the turn too: what they find passes with time alone, as a sync window does. */
+  /** Checks that preflight alone asks, and nobody before the turn: what they find passes with time alone, as a sync window does. */
   readonly checksOfNow: readonly ((deps: Deps) => Promise<void>)[];
   /**
    * What preflight asks of a new change: is what is live fit for ours? Returns warnings. Throws `Refused`. In a repair our own entries

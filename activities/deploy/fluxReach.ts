@@ -49,7 +49,7 @@ export async function builtFrom(
   return built;
 }
 
-/** That a Kustomization's folder does not lead to one of these files, as a sentence without its end; undefined where it does. */
+/** Which of these files a Kustomization's folder does not lead to, as a sentence without its end; undefined where it leads to all. */
 export async function whyNotBuilt(
   git: Files,
   commit: string,

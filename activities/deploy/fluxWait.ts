@@ -19,7 +19,7 @@ export interface FluxDeployment {
   readonly missing: () => Promise<string | undefined>;
   /** What is live must go, which its finalizers may hold up: it is waited for, however long it lasts. */
   readonly going?: boolean;
-  /** That the commit was applied once is not enough: what fails at it now would fail at the next one, too. */
+  /** Flux must be well now, too. It is not enough that it has applied the commit once: what fails now would fail at the next one. */
   readonly stillWell?: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface OwnFields {
   readonly inService: VaultField | undefined;
   /** What earlier deregistrations have taken out of service. */
   readonly retired: readonly VaultField[];
-  /** That of the client id, made by a run of the client; undefined where none is there, or the one that is stays. */
+  /** Field of the client id, made by a run of the client; undefined where none is there, or the one that is there stays. */
   readonly clientId: VaultField | undefined;
   /** Of any kind, without a mark: nothing proves that the job made them. */
   readonly unproven: readonly VaultField[];

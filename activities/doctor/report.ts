@@ -59,7 +59,7 @@ export class Report {
     return this.#isWell;
   }
 
-  /** That all is as a run needs it, unless something amiss has been found. */
+  /** Notes that all is as a run needs it, unless something amiss has been found. */
   ends(message: string): void {
     if (this.isWell) this.well(message);
   }

@@ -38,7 +38,7 @@ import type { Asked, Draft, Course, World } from './world.ts';
 
 type OfFiles = Judge<Asked & Pick<World, 'deps'>>;
 
-// Those that are judged before the turn is taken, too.
+// Judgements that are asked before the turn is taken, too.
 export const hasSources: OfFiles = ({ deps, standing }) => checkSources(deps, standing.base);
 export const policyHasFile: OfFiles = ({ deps, registration, target }) =>
   assertPolicyHasFile(deps, registration, target);

@@ -13,7 +13,7 @@ interface Client extends Pick<Job, 'registration' | 'names' | 'base'> {
   readonly engineMode: EngineMode;
   /** Of a run that died: what it began with is what it is finished with, or taken back. */
   readonly dead?: Pick<Job, 'secretObject'> | undefined;
-  /** Its blueprint says in the words that it has where its secret is. */
+  /** The client's blueprint stays in its own words, also about where its secret is. */
   readonly asItStands?: boolean;
 }
 

@@ -48,13 +48,13 @@ export interface ExistingObjects {
   readonly byName: ProviderState | undefined;
   readonly byClientId: ProviderState | undefined;
   readonly instance: BlueprintInstance | undefined;
-  /** Those of the sections beside that of the application, by their places in {@link Names.further}. */
+  /** Blueprint instances of the sections beside that of the application, by their places in {@link Names.further}. */
   readonly further?: readonly (BlueprintInstance | undefined)[];
   readonly groups: readonly string[];
   readonly users: readonly string[];
   /** Objects that bear a name of the client's secret, where Authentik has such. */
   readonly secrets?: readonly SecretRow[];
-  /** Those of the groups and users that bear the job's mark for this client. */
+  /** Groups that bear the job's mark for this client; `madeUsers` are users that do. */
   readonly madeGroups: readonly string[];
   readonly madeUsers: readonly string[];
 }
@@ -104,7 +104,7 @@ export interface Draft extends Asked, ClientFacts {
 export interface SharedObjects {
   /** Undefined where nobody has asked: a public client has nothing to deliver by it. */
   readonly externalSecret: Told<ExternalSecretState> | undefined;
-  /** It says how a secret is delivered. */
+  /** Authentik's worker, which says how a secret is delivered to it. */
   readonly deployment: Told<KubernetesObject | undefined>;
 }
 

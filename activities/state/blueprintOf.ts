@@ -91,7 +91,7 @@ export async function engineModeAt(
   return engineModeOf(texts, scopeFor(names, registration)) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
 }
 
-/** That of a job which an earlier run has planned. */
+/** Policy engine mode of a job which an earlier run has planned. */
 export function engineModeIn({ application }: WantedState): EngineMode {
   return application.policyEngineMode === 'all' ? 'all' : 'any';
 }

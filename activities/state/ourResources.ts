@@ -20,7 +20,7 @@ import type { Deps } from '../deps.ts';
 /** The resources that hold an entry of each client, in the order in which they are deployed. */
 export const RESOURCES: readonly OurResource[] = ['externalSecret', 'configMap', 'deployment'];
 
-/** Those in which a client has an entry: of a public one the ExternalSecret brings nothing. */
+/** The {@link RESOURCES} in which a client has an entry: to a public one the ExternalSecret brings nothing. */
 export function resourcesOf(names: Names): readonly OurResource[] {
   return deliveredOf(names).length > 0 ? RESOURCES : RESOURCES.filter((resource) => resource !== 'externalSecret');
 }

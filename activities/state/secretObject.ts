@@ -25,7 +25,7 @@ export async function secretObjectFor(
   return { dialect, name };
 }
 
-/** That of the object which the client's provider has, where no other one is called so. */
+/** Name of the secret's object that the client's provider has, where no other object is called so. */
 async function nameOfStanding(deps: Deps, { providerName, clientId }: Job['names']): Promise<string | undefined> {
   const provider = await deps.authentik.providerByName(providerName);
   if (provider?.clientId !== clientId || typeof provider.secret !== 'string') return undefined;

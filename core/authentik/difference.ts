@@ -9,7 +9,7 @@ export interface Difference {
   readonly byHand?: string;
 }
 
-/** That a value is another one than asked for. */
+/** The difference where a value is another one than asked for. */
 export function valueOf(what: string, wanted: unknown, found: unknown, byHand?: string): Difference {
   const expected = JSON.stringify(wanted);
   const there = found === undefined ? 'not told by Authentik' : JSON.stringify(found);

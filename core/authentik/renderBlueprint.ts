@@ -42,7 +42,7 @@ export interface BlueprintInput extends SecretInput {
   readonly installation: Installation;
   /** As `GET admin/version/` answers it. */
   readonly authentikVersion: string;
-  /** That of an application which is there; `any` where absent. */
+  /** Policy engine mode of an application which is there; `any` where absent. */
   readonly engineMode?: EngineMode;
 }
 

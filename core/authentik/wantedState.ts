@@ -258,7 +258,7 @@ function renamedTo({ slug }: Pick<ApplicationData, 'slug'>, provider: FoundState
 }
 
 function compareAccess(wanted: WantedState, found: FoundState): readonly Difference[] {
-  // Those of an application that has another slug nobody has read.
+  // An application that has another slug was not looked for, so nobody has read its bindings.
   if (found.application === undefined && renamedTo(wanted.application, found.provider) !== undefined) return [];
   const open = found.application === undefined ? [] : openOf(wanted.bindings, found.bindings);
   return [...compareBindings(wanted.bindings, found.bindings), ...open];

@@ -8,7 +8,7 @@ export function jsonBytes(value: object): number {
   return utf8Bytes(JSON.stringify(value));
 }
 
-/** So many from the beginning as have room in so many bytes. */
+/** The first items of a list, as many as have room in so many bytes. */
 export function withinBytes<T extends object>(items: readonly T[], bytes: number): readonly T[] {
   let left = bytes;
   const end = items.findIndex((item) => {

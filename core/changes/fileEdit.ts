@@ -23,7 +23,7 @@ export interface ChangeInput {
   readonly before?: (path: string) => string | undefined;
   /** Text of a file before the change, where the entry of that name was updated: an update is taken back to it. */
   readonly origin?: (entry: string, path: string) => string | undefined;
-  /** Which entries may be updated, by their names; where it is not given, those of a client whose section is there. */
+  /** Whether the entry of this name may be updated; where it is not given, every entry of a client whose section is there may. */
   readonly updates?: (entry: string) => boolean;
   /** Consumers that the registration named before and no longer does, and for which there are files alone: their entries go. */
   readonly former?: readonly Consumer[];

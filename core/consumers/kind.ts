@@ -62,7 +62,7 @@ export interface WrittenKind<C extends { readonly kind: string } = Consumer> {
   linesReading?(consumer: C, path: string): number;
   /** Whether what reads the vault field there is the consumer itself. */
   declares?(consumer: C, reader: { readonly where: string; readonly externalSecret?: string }): boolean;
-  /** Those of this kind that people have made by hand. */
+  /** Consumers of this kind that people have made by hand. */
   imported?(input: ImportedFiles, known: ImportedClient, notes: string[]): readonly ConsumerInput[];
 }
 

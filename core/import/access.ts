@@ -43,7 +43,7 @@ function labelled(kind: BoundKind, names: readonly string[]): readonly string[] 
   return names.map((name) => boundLabel({ kind, name }));
 }
 
-/** That a run gives bindings other orders, whose `asked` are counted from 0: a binding is known by its order. */
+/** A note where a run would give bindings other orders: it counts what is `asked` from 0, and a binding is known by its order. */
 function numberedAnew(bindings: ClientEntries['bindings'], asked: readonly string[]): readonly string[] {
   const standing = bindings.flatMap((binding) => {
     const bound = boundIn(binding);

@@ -36,7 +36,7 @@ export interface DeployerTraits {
   readonly system: SystemName;
   /** Settings of registrar.yaml that it needs; the others have no use for them. */
   readonly needs: readonly Setting[];
-  /** Those that it reads where they are there. */
+  /** Settings of registrar.yaml that it reads where they are there. */
   readonly takes: readonly Setting[];
   /** What a consumer's ExternalSecret names it by, in its registration; undefined where nobody is asked. */
   readonly namedBy: ConsumerField | undefined;

@@ -13,7 +13,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   mergePolicy: 'Replace',
   refreshPolicy: 'Periodic',
 };
-/** The same of `refreshInterval`, which people write in many ways. */
+/** Default of `refreshInterval`, which is no text to compare: people write an interval in many ways. */
 const DEFAULT_INTERVAL = '1h';
 
 /** Whether the specs of two ExternalSecrets mean the same, whichever of them writes defaults out. */

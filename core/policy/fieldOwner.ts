@@ -74,7 +74,7 @@ export function claimedBy(names: Names, { readers, sections, own, registrations 
   ];
 }
 
-/** Those who read it by name and whom the registration does not declare, for people. */
+/** Readers of a client's vault field whom its registration does not declare, for people. */
 export function undeclared({ readers }: Pick<FieldClaims, 'readers'>): readonly string[] {
   return readers.filter(({ of }) => of === 'other').map(({ what, where }) => `${what} (${where})`);
 }

@@ -19,7 +19,7 @@ export interface Held {
   /** Names of the groups that are bound to the application; undefined where there is none. */
   readonly bound: readonly string[] | undefined;
   readonly groups: readonly string[];
-  /** Those of its bindings that let somebody in, each with its end. */
+  /** Bindings of the application that let somebody in, each with its end. */
   readonly bindings?: readonly StandingBinding[];
   /** The engine mode of its application; undefined where there is none, or nothing says it. */
   readonly mode?: string | undefined;

@@ -21,7 +21,7 @@ export interface WholeReader {
   readonly exposes: boolean;
 }
 
-/** Of which field, in which item; and from which store `find` would find it. */
+/** The vault field that nobody else is to read: its item, and the store from which `find` would find it. */
 export interface WholeWanted {
   readonly field: string;
   readonly vault: Pick<VaultWords, 'isAllOf' | 'place'>;
@@ -29,12 +29,12 @@ export interface WholeWanted {
   readonly store: StoreRef | undefined;
 }
 
-/** Those in a file of manifests; none in one that cannot be read. Pure. */
+/** Who takes the vault's item whole, in a file of manifests; nobody in one that cannot be read. Pure. */
 export function wholeReadersIn(manifests: string, where: string, wanted: WholeWanted): readonly WholeReader[] {
   return objectsIn(manifests).flatMap((object) => wholeReadersOf(object, where, wanted));
 }
 
-/** Those in an object: an ExternalSecret, what makes several of it, or a list or a chart's values that holds one. */
+/** Who takes the vault's item whole, in an object: an ExternalSecret, what makes several of it, or a list or chart's values with one. */
 export function wholeReadersOf(object: unknown, where: string, wanted: WholeWanted): readonly WholeReader[] {
   if (typeof object !== 'object' || object === null) return [];
   const { kind, metadata, spec } = object as { kind?: unknown; metadata?: Metadata; spec?: Record<string, unknown> };

@@ -61,7 +61,7 @@ export const GRANT_TYPES = [
 ] as const;
 type GrantType = (typeof GRANT_TYPES)[number];
 
-/** Those of a client whose registration names none. */
+/** Grant types of a client whose registration names none. */
 export const USUAL_GRANTS: readonly GrantType[] = ['authorization_code', 'refresh_token'];
 
 /** First release that has a grant type. */

@@ -71,6 +71,6 @@ export interface DeregisterResult {
   readonly warnings: readonly string[];
   /** What people still have to do. */
   readonly remaining: readonly string[];
-  /** That it is gone, each as it was proven. */
+  /** Proofs that the client is gone. */
   readonly checks: readonly Check[];
 }

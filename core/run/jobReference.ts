@@ -10,7 +10,7 @@ export type Planning = 'preflight' | 'planRemoval' | 'preflightRotation';
 export interface JobReference {
   readonly client: string;
   readonly changeId: string;
-  /** That of no place. */
+  /** {@link NO_PLACE}, where a job has the digest of its worker's places. */
   readonly digest: typeof NO_PLACE;
   readonly plannedBy: Planning;
   /** What the run has replaced since; absent where the job is as it was planned. */

@@ -33,9 +33,9 @@ export interface InstallationSummary {
   readonly pages?: Pages;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
   readonly searchable: boolean;
-  /** The same of OidcPhase and OidcOutcome; absent in histories of before there were these. */
+  /** The server knows the search attributes OidcPhase and OidcOutcome, too; absent in histories of before there were these. */
   readonly phases?: boolean;
-  /** So many clients are checked side by side. Absent in histories of before it was a setting. */
+  /** How many clients are checked side by side. Absent in histories of before it was a setting. */
   readonly checksAtOnce?: number;
   /** What is amiss, though runs do without it. Absent in histories of before there were such. */
   readonly warnings?: readonly string[];

@@ -2,17 +2,17 @@
 export const SEARCH_ATTRIBUTES = ['OidcClient', 'OidcPhase', 'OidcOutcome'] as const;
 export type SearchAttribute = (typeof SEARCH_ATTRIBUTES)[number];
 
-/** Those of them that a server has, with their types. */
+/** The {@link SEARCH_ATTRIBUTES} that a server has, with their types. */
 export type KnownAttributes = Readonly<Partial<Record<SearchAttribute, string>>>;
 
 export const KEYWORD = 'Keyword';
 
-/** Those that a server has not. */
+/** The {@link SEARCH_ATTRIBUTES} that a server has not. */
 export function missingAttributes(known: KnownAttributes): readonly SearchAttribute[] {
   return SEARCH_ATTRIBUTES.filter((name) => known[name] === undefined);
 }
 
-/** What is told of those that are of another type than Keyword, a sentence each: no run sets them. */
+/** What is told of search attributes that are of another type than Keyword, a sentence each: no run sets them. */
 export function otherTypes(known: KnownAttributes): readonly string[] {
   return SEARCH_ATTRIBUTES.filter((name) => ![undefined, KEYWORD].includes(known[name])).map(
     (name) =>

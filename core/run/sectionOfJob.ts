@@ -71,7 +71,7 @@ export function bySection<Of extends Pick<Job, 'names' | 'blueprint'>>(job: Of):
   });
 }
 
-/** The same of names alone. */
+/** The names of a client once for each of its sections, as {@link bySection} has the whole job. */
 export function namesBySection(names: Names): readonly Names[] {
   const { further, ...own } = names;
   if (further === undefined) return [names];

@@ -62,7 +62,7 @@ export interface ApplicationState {
   readonly name: string;
   /** ApplicationSet that makes the Application, and writes its spec anew. */
   readonly madeBy: string | undefined;
-  /** Those of `spec.sources`, by which `spec.source` counts for nothing; else that one; none with `spec.sourceHydrator`. */
+  /** `spec.sources`, beside which `spec.source` counts for nothing; else that one; none with `spec.sourceHydrator`. */
   readonly sources: readonly ApplicationSource[];
   /** `spec.sources`, be it a single one: revisions are given by position. */
   readonly byPosition: boolean;

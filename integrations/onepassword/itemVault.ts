@@ -45,7 +45,7 @@ export interface ItemAddress {
 
 export interface ItemVaultOptions extends Omit<VaultConnection, 'token' | 'timeoutMs'> {
   readonly address: ItemAddress;
-  /** That of the vault's other items; one of its own where absent. */
+  /** Queue of writes that the vault's other items share; one of its own where absent. */
   readonly queue?: WriteQueue;
 }
 

@@ -58,7 +58,7 @@ export function looksAtPlace(
   ];
 }
 
-/** It is ours, and can be taken away. */
+/** Looks that tell whether a consumer's object is ours and can be taken away. */
 export function looksAsFormer(deps: Deps, job: Job, place: ConsumerPlace): Looks {
   return [
     () => checkNotMoved(deps, place, placesOf(deps, job)),

@@ -22,7 +22,7 @@ export interface ConsumerPlace extends Target {
   readonly label: string;
 }
 
-/** Those of all consumers of this kind. */
+/** The ExternalSecrets of all consumers that the registration names. */
 export function placesOf(
   deps: Deps,
   { registration, names }: Pick<Job, 'registration' | 'names'>,

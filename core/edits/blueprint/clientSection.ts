@@ -145,7 +145,7 @@ export function identityDifference(
   );
 }
 
-/** That only where the client id comes from is another than asked: a text, a variable or a file. */
+/** The refusal where nothing but the source of the client id (a text, a variable or a file) is another than asked; else undefined. */
 function movedId(there: SectionIdentity, asked: SectionIdentity | undefined): string | undefined {
   const [is, wants] = [there.clientId, asked?.clientId];
   const isSame = asked !== undefined && sameData({ ...there, clientId: wants }, asked);

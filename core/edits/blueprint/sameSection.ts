@@ -155,7 +155,7 @@ function maybeOthers(entry: SectionEntry): boolean {
   return entry.model === GROUP || entry.model === USER || isSecret(entry);
 }
 
-/** That Authentik would refuse a section once its objects are there, as a sentence without its end; undefined where it would not. */
+/** Why Authentik would refuse a section once its objects are there, as a sentence without its end; undefined where it would not. */
 export function refusedTwice(entries: readonly SectionEntry[]): string | undefined {
   const entry = entries.find(({ madeOnce }) => madeOnce === 'must_created');
   return (

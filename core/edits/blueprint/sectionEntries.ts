@@ -145,7 +145,7 @@ export function untoldName(entry: Pick<SectionEntry, 'model' | 'values'>): strin
   return field === undefined ? undefined : untoldField(entry, field);
 }
 
-/** That nobody can tell the value of an entry's field from the file, as a sentence without its end; undefined where it can be told. */
+/** Why nobody can tell the value of an entry's field from the file, as a sentence without its end; undefined where it can be told. */
 export function untoldField(
   { model, values }: Pick<SectionEntry, 'model' | 'values'>,
   field: string,

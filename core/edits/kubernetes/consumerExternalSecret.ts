@@ -65,7 +65,7 @@ export function updateOwnSecret(text: string, wanted: ConsumerSecret): EditOutco
   });
 }
 
-/** That object alone, as ours is written: other objects of the file may hold anything. */
+/** Text of the one object, as ours is written: other objects of the file may hold anything. */
 function shown(document: Document.Parsed): string {
   return `---\n${stringify(plainData(document), { lineWidth: 0, indent: 2 })}`;
 }
