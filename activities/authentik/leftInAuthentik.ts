@@ -6,7 +6,7 @@ import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { boundTo } from '../state/authentikState.ts';
 import { secretsMade } from './removeSecrets.ts';
-import { findLanded, hasStoodOnTarget } from '../branch/landed.ts';
+import { hasStoodOnTarget } from '../branch/landed.ts';
 import { commitOfStep, readRunBranch } from '../branch/runBranch.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function madeByUs(deps: Deps, job: Job): Promise<boolean> {
   if (!changedBy(job, 'configMap')) return false;
   const branch = await readRunBranch(deps, job);
   if (commitOfStep(branch, 'syncBlueprint') !== undefined) return true;
-  if ((await findLanded(deps, job)) !== undefined || (await hasStoodOnTarget(deps, job))) return true;
+  if (await hasStoodOnTarget(deps, job)) return true;
   // The instance of a client that is changed was there before, and so was that of a section which it joins.
   if (updatedBy(job, 'configMap') || isOfOthersToo(job)) return false;
   return (await deps.authentik.instancesByPath(job.names.blueprintPath)).length > 0;

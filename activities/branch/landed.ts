@@ -21,10 +21,11 @@ export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | u
 }
 
 /**
- * Whether the target branch has held any of the change since the run began, as of the last fetch. People who merge it, and then its way
- * back, under messages of their own leave neither a trailer nor anything of it in the newest text.
+ * Whether the target branch holds any of the change, or has held it since the run began. People who merge it, and then its way back, under
+ * messages of their own leave neither a trailer nor anything of it in the newest text: then every commit since is read. Fetches.
  */
 export async function hasStoodOnTarget(deps: Deps, job: Job): Promise<boolean> {
+  if ((await findLanded(deps, job)) !== undefined) return true;
   if (!mergerOf(job).people) return false;
   for (const { sha } of (await deps.git.log(job.base, await targetHead(deps))).toReversed())
     if (await holdsAny(deps, job, sha)) return true;

@@ -17,7 +17,8 @@ export async function undoByTarget(
 ): Promise<UndoRemainder> {
   const ours = resources.filter((resource) => changesResource(job, resource));
   const still = (): Promise<string | undefined> => stillChanged(deps, job, ours);
-  // People who revert need leave no trace of the change on the target: then the cluster tells that it was there.
+  // People who revert need leave no trace of the change on the target. Whether it was there once (`hasStoodOnTarget`) is not the question
+  // then, but whether the cluster has any of it still: what is gone needs neither a deployment nor a wait.
   const wasThere =
     ours.length > 0 &&
     ((await findLanded(deps, job)) !== undefined || (mergerOf(job).people && (await still()) !== undefined));
