@@ -3,7 +3,7 @@ import type { Installation } from '../../installation/installation.ts';
 import { readResource } from '../../kubernetes/manifests.ts';
 import { arrival, substitutionOf, untoldSentence } from '../../kubernetes/substitution.ts';
 import { generatorIn, generatorNames } from '../kubernetes/configMapGenerator.ts';
-import { sectionIn } from '../kubernetes/mapSection.ts';
+import { sectionsIn } from '../kubernetes/mapSection.ts';
 
 /** Where the text of a section stands: in the manifest itself, or in a file that a generator names. */
 type SectionSource = { readonly key: string } & ({ readonly text: string } | { readonly path: string });
@@ -17,8 +17,9 @@ export function sectionSources(
 ): readonly SectionSource[] {
   if (generatedFrom === undefined) {
     const data = (readResource(manifest, 'ConfigMap', configMap)?.['data'] ?? {}) as Readonly<Record<string, unknown>>;
+    const written = sectionsIn(manifest, configMap);
     return Object.entries(data).flatMap(([key, value]) =>
-      typeof value === 'string' ? [{ key, text: sectionIn(manifest, { name: configMap, key }) ?? value }] : [],
+      typeof value === 'string' ? [{ key, text: written.get(key) ?? value }] : [],
     );
   }
   const generator = generatorIn(manifest, configMap);

@@ -23,7 +23,23 @@ export interface MapKey {
 /** The value of a key as the cluster will read it; undefined where there is none, or where the file cannot be read. */
 export function sectionIn(text: string, section: MapKey): string | undefined {
   const pair = undefinedIfUneditable(() => keyIn(parse(text), section));
-  if (pair === undefined || !isScalar(pair.value)) return undefined;
+  return pair && valueIn(text, pair);
+}
+
+/** As {@link sectionIn} of each key that the ConfigMap has there, by key: to look each up alone would be slow where they are many. */
+export function sectionsIn(text: string, name: string): ReadonlyMap<string, string> {
+  const pairs = undefinedIfUneditable(() => blockMap(documentOf(parse(text), 'ConfigMap', name), ['data']).items) ?? [];
+  return new Map(
+    pairs.flatMap((pair) => {
+      const key = isScalar(pair.key) ? pair.key.value : undefined;
+      const value = valueIn(text, pair);
+      return typeof key === 'string' && value !== undefined ? [[key, value] as const] : [];
+    }),
+  );
+}
+
+function valueIn(text: string, pair: Pair): string | undefined {
+  if (!isScalar(pair.value)) return undefined;
   const value = String(pair.value.value);
   // Go's parser gives no line break at the end of a file that has none.
   const unended = rangeOf(pair.value)[1] >= text.length && !text.endsWith('\n');

@@ -7,13 +7,13 @@ import {
   parseAllDocuments,
   visit,
   type Document,
-  type Node,
   type Pair,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { firstLine } from '../../base/yamlFile.ts';
 import { byText } from './byText.ts';
+import { DOUBLE_KEYS, doubleKey } from './doubleKey.ts';
 import type { CannotEditCode } from './edit.ts';
 import { own } from '../../base/own.ts';
 
@@ -53,8 +53,7 @@ function parseAnew(text: string): Parsed {
   const documents = parseAllDocuments(text, {
     logLevel: 'silent',
     strict: true,
-    // The library compares every key with every other of its mapping: too slow for a ConfigMap of a thousand.
-    uniqueKeys: false,
+    ...DOUBLE_KEYS,
   });
   const list = Array.isArray(documents) ? documents : [];
   for (const document of list) {
@@ -63,32 +62,13 @@ function parseAnew(text: string): Parsed {
       const at = error.linePos?.[0];
       throw new CannotEdit(`it does not parse as YAML, line ${at?.line ?? '?'}: ${firstLine(error)}`, 'syntax');
     }
-    refuseDoubleKeys(text, document.contents);
-  }
-  return list as Parsed;
-}
-
-function refuseDoubleKeys(text: string, node: unknown): void {
-  if (isSeq(node)) for (const item of node.items) refuseDoubleKeys(text, item);
-  if (!isMap(node)) return;
-  const { items } = node;
-  const keyAt = (index: number): unknown => {
-    const key = items[index]?.key;
-    return isScalar(key) ? key.value : key;
-  };
-  // Most mappings are small, and a set for each would be a burden of its own.
-  const seen = items.length > 12 ? new Set<unknown>() : undefined;
-  for (const [index, { key, value }] of items.entries()) {
-    const name = keyAt(index);
-    let double = seen?.has(name) ?? false;
-    seen?.add(name);
-    for (let before = 0; seen === undefined && before < index; before += 1) double ||= keyAt(before) === name;
-    if (double) {
-      const line = text.slice(0, (key as Node).range?.[0]).split('\n').length;
+    const double = doubleKey(document.contents);
+    if (double !== undefined) {
+      const line = text.slice(0, double.range?.[0]).split('\n').length;
       throw new CannotEdit(`it does not parse as YAML, line ${line}: Map keys must be unique`, 'syntax');
     }
-    refuseDoubleKeys(text, value);
   }
+  return list as Parsed;
 }
 
 /** The document of a Kubernetes object. */
