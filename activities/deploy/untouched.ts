@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import { changeIsLive, liveBlueprints, syncResource } from '../state/ourResources.ts';
 import { manifestAt } from '../state/manifest.ts';
 import { drifted } from './drift.ts';
+import { atRest } from '../kit/askedOnce.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { refused } from './applicationSource.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
@@ -22,8 +23,9 @@ export async function assertUntouched(deps: Deps, job: Job, resources: readonly 
   if (!orderOf(job).ahead) return;
   for (const resource of resources) {
     const before = job.live?.[resource];
+    const look = atRest(deps);
     const paths =
-      before === undefined ? await sinceBase(deps, job, resource) : await sincePreflight(deps, job, resource, before);
+      before === undefined ? await sinceBase(look, job, resource) : await sincePreflight(look, job, resource, before);
     if (paths.length === 0) continue;
     const { kind, name } = syncResource(deps, resource);
     throw refused(

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 
 /**
  * The systems for a look that writes nothing: a question that Git, Temporal, the vault or Authentik has answered is not asked again.
- * A fetch begins anew for Git. Clusters and Argo CD answer each time, for preflight waits for what moves there.
+ * A fetch begins anew for Git. Clusters and Argo CD answer each time, for preflight waits for what moves there: see {@link atRest}.
  */
 export function askedOnce(deps: Deps): Deps {
   return {
@@ -14,6 +14,21 @@ export function askedOnce(deps: Deps): Deps {
     // A secret is no key by which an answer could be remembered.
     authentik: remembering(deps.authentik, { eachTime: 'testSecret' }),
   };
+}
+
+/**
+ * The systems for one look at Authentik's cluster that neither waits nor writes: an object is asked for once, and judged in one
+ * state. What waits asks them as they were: see {@link inMotion}.
+ */
+export function atRest(deps: Deps): Deps {
+  return { ...deps, cluster: remembering(deps.cluster), externalSecrets: remembering(deps.externalSecrets) };
+}
+
+type Clusters = Pick<Deps, 'cluster' | 'externalSecrets'>;
+
+/** These systems, with a cluster that answers each time. */
+export function inMotion(deps: Deps, { cluster, externalSecrets }: Clusters): Deps {
+  return { ...deps, cluster, externalSecrets };
 }
 
 /** The vault, and the places of clients in it. */

@@ -30,3 +30,22 @@ export class StableFor {
     return what !== undefined && Date.now() - this.#since >= ms;
   }
 }
+
+/** How far apart the looks of a wait are that ask for more than the others, in forced-sync intervals. */
+const APART = 0.5;
+
+/** What a wait asks once in a while, first when it has lasted as long. */
+export class Spaced {
+  readonly #apartMs: number;
+  #last = Date.now();
+
+  constructor({ installation }: Deps) {
+    this.#apartMs = APART * installation.timings.forceSyncMs;
+  }
+
+  isDue(): boolean {
+    if (Date.now() - this.#last < this.#apartMs) return false;
+    this.#last = Date.now();
+    return true;
+  }
+}

@@ -12,6 +12,7 @@ import { admissionOf, wideningWarning } from '../../core/policy/widening.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
+import { inMotion } from '../kit/askedOnce.ts';
 import { foreignIssuer } from '../state/issuer.ts';
 import { carried } from './carried.ts';
 import { isAsAsked } from './isAsAsked.ts';
@@ -31,16 +32,17 @@ import type { Draft, World } from './world.ts';
 export async function preflight(systems: Deps, request: Draft['request']): Promise<Plan & StepReport> {
   return ofOneMoment(systems, async () => {
     const world = await readWorld(systems, request);
-    const { deps, target } = world;
+    const { target } = world;
     const problems = new Problems();
-    await problems.judge(world, judgesOf(deps));
-    const job = await withLive(deps, jobOf(world), world.standing);
+    await problems.judge(world, judgesOf(world.deps));
+    const job = await withLive(world.deps, jobOf(world), world.standing);
+    const deps = inMotion(world.deps, systems);
     // Whether what is live is fit for the change is waited for: not where the change is refused anyway.
     const drift =
       job.continued || !problems.none
         ? []
         : ((await problems.collect(() => deployerOf(deps).checkLive(deps, job))) ?? []);
-    return { problems, target, answer: async () => carried(await answered(world, job, drift)) };
+    return { problems, target, answer: async () => carried(await answered({ ...world, deps }, job, drift)) };
   });
 }
 

@@ -9,7 +9,7 @@ import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
-import { askedOnce } from '../kit/askedOnce.ts';
+import { askedOnce, atRest } from '../kit/askedOnce.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { deadRunOf } from '../waits/turn.ts';
 import { findAsked } from './asked.ts';
@@ -41,7 +41,7 @@ import type { Draft } from './world.ts';
  * another client's run may change meanwhile is left to preflight, which asks this again, too. Reads only. Refuses with every problem at once.
  */
 export async function preflightBeforeTurn(systems: Deps, request: PreflightRequest): Promise<StepReport> {
-  const deps = askedOnce(systems);
+  const deps = atRest(askedOnce(systems));
   await deps.git.fetch();
   const problems = new Problems();
   const asked = await problems.collect(async () => findAsked(deps, await asTurnWillSay(deps, request)));

@@ -8,7 +8,7 @@ import { assertNoOtherInstallation } from '../branch/otherInstallations.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
 import { EDIT_STEPS } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
-import { askedOnce } from '../kit/askedOnce.ts';
+import { askedOnce, atRest } from '../kit/askedOnce.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { consumerWarnings } from '../consumers/live.ts';
 import { findAsked } from './asked.ts';
@@ -31,17 +31,18 @@ import type { ExistingObjects, Draft, World } from './world.ts';
  * planned at all: `BadInput`, another client's run that ended half-way, and a token that may not read.
  */
 export async function readWorld(systems: Deps, request: Draft['request']): Promise<World> {
-  const deps = askedOnce(systems);
-  await deps.git.fetch();
-  await assertNoOtherInstallation(deps, request.client);
-  const asked = await findAsked(deps, request);
-  await assertNoOtherDeadRun(deps, request.client);
-  await checkReading(deps);
+  const moving = askedOnce(systems);
+  await moving.git.fetch();
+  await assertNoOtherInstallation(moving, request.client);
+  const asked = await findAsked(moving, request);
+  await assertNoOtherDeadRun(moving, request.client);
+  await checkReading(moving);
   const { contents, registration, standing } = asked;
-  const found = await findRecord(deps, request.client, standing.base);
+  const found = await findRecord(moving, request.client, standing.base);
   if (!standing.continued) assertSamePlace(asked.names, found, contents);
-  const known = await knownFacts(deps, request.client, found);
+  const known = await knownFacts(moving, request.client, found);
   // A roll-out is waited for: what Authentik holds may change until its end.
+  const deps = atRest(moving);
   const cluster = await readCluster(deps, asked.names);
   const draft = await readDraft(deps, request, asked);
   const { occupied, version } = draft;

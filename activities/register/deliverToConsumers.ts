@@ -2,11 +2,13 @@ import { type Job, changedBy, editReport } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { formerLiveConsumersOf, liveConsumersOf } from '../consumers/live.ts';
+import { assertStillLive, RESOURCES } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import { journalled } from '../kit/undoJournal.ts';
 
 /** Brings the secret to every consumer, each in its own system, and takes it from those that the registration no longer names. */
 export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepReport> {
+  await assertStillLive(deps, job, RESOURCES);
   const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
   const notes: string[] = [];
   for (const consumer of liveConsumersOf(deps, job)) {

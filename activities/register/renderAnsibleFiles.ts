@@ -2,14 +2,12 @@ import { type Job, editReport } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { fileWarnings, renders } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
-import { assertStillLive } from '../deploy/stillLive.ts';
 import { ensureEdits } from '../branch/commits.ts';
 
 /** Writes the files of consumers for which there are files alone, and further files, and has read what is written. */
 export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepReport> {
   if (!job.edits.some(({ step }) => step === 'renderAnsibleFiles'))
     return { note: 'no Ansible consumer, no further file' };
-  await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
   const commit =
     job.land === 'last' ? await ensureEdits(deps, job, 'renderAnsibleFiles') : await landedCommit(deps, job);
   const warnings = await fileWarnings(deps, job, commit);

@@ -3,6 +3,7 @@ import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editReport, editsResource, needsNewPods } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
+import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { ownTargets } from '../deploy/target.ts';
@@ -21,8 +22,8 @@ const BLUEPRINT = ['configMap', 'deployment'] as const;
  * pod without the variable would fail.
  */
 export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & { readonly asked: ApplyAsked }> {
-  const restarted = await deployBlueprint(deps, job);
-  await waitForMount(deps, job);
+  const { restarted, rollout } = await deployBlueprint(deps, job);
+  await waitForMount(deps, job, rollout);
   const asked = await applyBlueprint(deps, job);
   const edited = editReport(job, 'syncBlueprint');
   return {
@@ -39,8 +40,14 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
   };
 }
 
-/** Says whether pods were restarted: those that are to read a variable before the blueprint that asks for it comes. */
-async function deployBlueprint(deps: Deps, job: Job): Promise<boolean> {
+interface Deployed {
+  /** Pods that are to read a variable before the blueprint that asks for it comes. */
+  readonly restarted: boolean;
+  /** As it ended last, where one was waited for. */
+  readonly rollout: RolloutState | undefined;
+}
+
+async function deployBlueprint(deps: Deps, job: Job): Promise<Deployed> {
   const source = await ownSource(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
   await deployerOf(deps).assertUntouched(deps, job, BLUEPRINT);
@@ -49,17 +56,17 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<boolean> {
   const oneByOne = editsAt(job.edits, 'blueprintItem').length === 0 ? BLUEPRINT.toReversed() : BLUEPRINT;
   const waves: readonly (readonly OurResource[])[] =
     source.landed || job.mode === 'apply' ? [BLUEPRINT] : oneByOne.map((resource) => [resource]);
+  let rollout: RolloutState | undefined;
   for (const [index, wave] of waves.entries()) {
     const resources = wave.filter((resource) => editsResource(job, resource));
     if (resources.length === 0) continue;
     const purpose = `syncBlueprint-${index + 1}`;
     const missing = (): Promise<string | undefined> => notLive(deps, job, resources);
     await deployerOf(deps).deploy(deps, { job, purpose, targets: ownTargets(deps, resources), missing, ...source });
-    await waitForRollout(deps, job);
+    rollout = await waitForRollout(deps, job);
   }
-  if (brought || job.repair?.restart !== true) return brought;
+  if (brought || job.repair?.restart !== true) return { restarted: brought, rollout };
   // A restart with a token that is there already is no new roll-out: a retry goes on where it was.
   await deps.deployments.restart(deploymentRef(deps), job.changeId);
-  await waitForRollout(deps, job);
-  return true;
+  return { restarted: true, rollout: await waitForRollout(deps, job) };
 }

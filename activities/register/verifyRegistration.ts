@@ -9,6 +9,7 @@ import { consumerChecks } from '../consumers/live.ts';
 import { foreignIssuer } from '../state/issuer.ts';
 import { awaitedText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
 import { clientSecret, vaultFor } from '../state/clientVault.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { idValue } from '../state/keptId.ts';
@@ -20,9 +21,10 @@ import { fieldOf } from '../state/vaultSecret.ts';
  * redirect URIs, and that the application is open to nobody it should not be. Throws `Failed` listing what is not true.
  */
 export async function verifyRegistration(
-  deps: Deps,
+  systems: Deps,
   job: Job,
 ): Promise<StepReport & { readonly checks: readonly Check[] }> {
+  const deps = askedOnce(systems);
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
   const checks = [
     await applicationCheck(deps, job),

@@ -5,7 +5,7 @@ import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { formerSecretsLeft } from '../authentik/formerSecrets.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
-import { liveExternalSecret } from '../state/ourResources.ts';
+import { glanceAtExternalSecret } from '../state/ourResources.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { note, noted } from '../kit/wait.ts';
 import { deliver, restartToken } from '../waits/restart.ts';
@@ -73,7 +73,7 @@ async function mayBeInUse(deps: Deps, job: RotationJob, contents: VaultContents)
   const live = await deps.cluster.get({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment.name });
   const annotations = live?.['spec']?.template?.metadata?.annotations as Record<string, string> | undefined;
   if (annotations?.['oidc-registrar/restarted']?.startsWith(restartToken(job, 'set')) === true) return true;
-  const { targetSecret } = await liveExternalSecret(deps);
+  const { targetSecret } = await glanceAtExternalSecret(deps);
   if (!inService.equals(await deps.externalSecrets.secretValue(namespace, targetSecret, secretKey))) return true;
   return (await whatIsWrong(deps, job, inService, pending)) !== undefined;
 }

@@ -12,7 +12,7 @@ import { type Delivered, deliveredOf } from '../../core/names/delivered.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type OurResource, keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
-import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
+import type { ExternalSecretObject, ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
@@ -62,6 +62,13 @@ export async function liveExternalSecret(deps: Deps): Promise<ExternalSecretStat
   throw notFound(deps, 'externalSecret');
 }
 
+/** As {@link liveExternalSecret}, without a look at its store and its Events. Throws `NotFound`. */
+export async function glanceAtExternalSecret(deps: Deps): Promise<ExternalSecretObject> {
+  const object = await deps.externalSecrets.glance(externalSecretRef(deps));
+  if (object !== undefined) return object;
+  throw notFound(deps, 'externalSecret');
+}
+
 /** One of our resources as it is live, and nothing beside it. Throws `NotFound`. */
 async function liveObject(deps: Deps, resource: OurResource): Promise<KubernetesObject> {
   const object = await deps.cluster.get(objectRef(deps, resource));
@@ -100,8 +107,8 @@ export async function liveRollout(deps: Deps): Promise<RolloutState> {
   return deps.deployments.rollout(deploymentRef(deps));
 }
 
-export async function rolloutUnderWay(deps: Deps): Promise<string | undefined> {
-  return deps.deployments.underWay(deploymentRef(deps));
+export async function glanceAtRollout(deps: Deps): ReturnType<Deps['deployments']['glance']> {
+  return deps.deployments.glance(deploymentRef(deps));
 }
 
 /** Which of our entries are live now. */

@@ -12,7 +12,7 @@ import type { Deps } from '../deps.ts';
 import { isEarlier } from '../kit/timestamps.ts';
 import { acceptsSecret } from './acceptsSecret.ts';
 import { idValue } from './keptId.ts';
-import { liveExternalSecret, liveRollout } from './ourResources.ts';
+import { glanceAtExternalSecret, liveRollout } from './ourResources.ts';
 import { pendingChanges } from './pendingFields.ts';
 import { assertUsable, fieldOf } from './vaultSecret.ts';
 
@@ -107,7 +107,7 @@ async function deliveredValue(
   { secretKey, shown = false }: { readonly secretKey: string; readonly shown?: boolean },
   value: Secret,
 ): Promise<{ readonly secret: string; readonly equal: boolean } | undefined> {
-  const state = await liveExternalSecret(deps);
+  const state = await glanceAtExternalSecret(deps);
   if (!bringsKey(state.spec, secretKey)) return undefined;
   const found = await deps.externalSecrets.secretValue(
     deps.installation.authentik.namespace,

@@ -15,7 +15,7 @@ import { isNewer } from '../kit/timestamps.ts';
 import { type WaitState, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { awaitedText, type IsOfText } from '../state/liveSection.ts';
-import { deploymentRef, liveExternalSecret } from '../state/ourResources.ts';
+import { deploymentRef, glanceAtExternalSecret } from '../state/ourResources.ts';
 import { waitForRollout } from './rollout.ts';
 
 /** An `error` may be of another apply (discovery, an old pod without the variable): it counts after so many. */
@@ -127,7 +127,7 @@ function resume(job: Job, asked: ApplyAsked): Attempt {
 async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
   const [secret] = deliveredOf(job.names);
   if (secret?.secretFile === undefined || job.mode !== 'apply') return undefined;
-  const { targetSecret } = await liveExternalSecret(deps);
+  const { targetSecret } = await glanceAtExternalSecret(deps);
   return deps.externalSecrets.secretValue(deps.installation.authentik.namespace, targetSecret, secret.secretKey);
 }
 

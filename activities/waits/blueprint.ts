@@ -2,10 +2,11 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
+import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { BlueprintFile, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
-import { throwIfCancelled, waitUntil, waitUntilAbsent } from '../kit/wait.ts';
+import { throwIfCancelled, waitUntil, waitUntilAbsent, type WaitState } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { awaitedText, textWithout } from '../state/liveSection.ts';
 import { liveRollout } from '../state/ourResources.ts';
@@ -25,19 +26,18 @@ export async function filesOfWorkers(deps: Deps): Promise<readonly BlueprintFile
 }
 
 /** Until every worker lists the file of each section of the client with our text. */
-export async function waitForMount(deps: Deps, job: Job): Promise<void> {
-  for (const part of bySection(job)) await waitForFile(deps, part);
+export async function waitForMount(deps: Deps, job: Job, rollout?: Pick<RolloutState, 'currentPods'>): Promise<void> {
+  const { currentPods } = rollout ?? (await liveRollout(deps));
+  for (const part of bySection(job)) await waitForFile(deps, part, currentPods.length);
 }
 
-async function waitForFile(deps: Deps, job: Job): Promise<void> {
+async function waitForFile(deps: Deps, job: Job, pods: number): Promise<void> {
   const { timings } = deps.installation;
   const { blueprints } = deps.installation.authentik;
-  const pods = (await liveRollout(deps)).currentPods.length;
   const needed = Math.max(1, pods) * ASKS_A_POD;
   let inRow = 0;
   const remedy = `See that ConfigMap ${blueprints.configMap} is mounted below /blueprints/${blueprints.mountedAs} without subPath.`;
-  await waitUntil('Authentik', remedy, timings.pollMs, async () => {
-    await assertStillLive(deps, job, ['configMap', 'deployment']);
+  const look = async (): Promise<WaitState<void>> => {
     const isOurs = await awaitedText(deps, job);
     for (let ask = 0; ask < needed; ask += 1) {
       const files = await filesOfWorkers(deps);
@@ -51,6 +51,12 @@ async function waitForFile(deps: Deps, job: Job): Promise<void> {
       if (inRow === 0) break;
     }
     return { waiting: `Authentik does not list ${job.names.blueprintPath} with our text on every worker yet` };
+  };
+  await waitUntil('Authentik', remedy, timings.pollMs, async () => {
+    const seen = await look();
+    // What every worker has on its disk is live; what somebody has taken away would be waited for in vain.
+    if ('waiting' in seen) await assertStillLive(deps, job, ['configMap', 'deployment']);
+    return seen;
   });
 }
 

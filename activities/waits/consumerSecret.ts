@@ -28,7 +28,7 @@ export async function waitForConsumerValue(
     externalSecrets,
     key: keyOf(place),
     async read() {
-      const state = await externalSecrets.read(ref);
+      const state = await externalSecrets.glance(ref);
       if (state === undefined) throw gone(place);
       return state;
     },
@@ -40,7 +40,7 @@ export async function waitForConsumerValue(
 /** Whether the Secret holds the vault's value now, and id and issuer where they are asked for. */
 export async function holdsValue(deps: Deps, job: Pick<Job, 'names'>, place: ConsumerPlace): Promise<boolean> {
   const { externalSecrets } = await clusterOf(deps, place);
-  const state = await externalSecrets.read(place.ref);
+  const state = await externalSecrets.glance(place.ref);
   if (state === undefined || !state.seen || !state.ready) return false;
   return holds(externalSecrets, job, place, secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField));
 }

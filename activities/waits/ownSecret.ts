@@ -3,13 +3,19 @@ import type { Secret } from '../../core/base/secret.ts';
 import { entryOfValue } from '../../core/changes/entry.ts';
 import { type Delivered, deliveredOf, secretKeysOf } from '../../core/names/delivered.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
-import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
+import type { ExternalSecretObject } from '../../integrations/externalSecrets/externalSecrets.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { idValue } from '../state/keptId.ts';
-import { externalSecretRef, liveExternalSecret, liveExternalSecretSpec, missingKey } from '../state/ourResources.ts';
+import {
+  externalSecretRef,
+  glanceAtExternalSecret,
+  liveExternalSecret,
+  liveExternalSecretSpec,
+  missingKey,
+} from '../state/ourResources.ts';
 import { lingering, remedyOf, waitForSecret } from './secretValue.ts';
 
 /** As a sentence, where the live ExternalSecret does not hold our entry yet. */
@@ -29,11 +35,11 @@ export async function waitForValue(deps: Deps, job: Job, options?: { readonly fo
     externalSecrets,
     key: secretKeysOf(job.names),
     async read() {
-      const state = await liveExternalSecret(deps);
+      const state = await glanceAtExternalSecret(deps);
       if (missingKey(state, job) !== undefined) await assertStillLive(deps, job, ['externalSecret']);
       return state;
     },
-    async isRight({ targetSecret }: ExternalSecretState, wanted: Secret) {
+    async isRight({ targetSecret }: ExternalSecretObject, wanted: Secret) {
       for (const value of values) if (!(await holds(deps, job, { targetSecret, value, wanted }))) return false;
       return true;
     },
@@ -66,11 +72,11 @@ function changedValues(job: Job): readonly Delivered[] {
 export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
   const remedy = remedyOf(externalSecretRef(deps));
   await waitUntil('External Secrets', remedy, deps.installation.timings.pollMs, async () => {
-    const state = await liveExternalSecret(deps);
+    const state = await glanceAtExternalSecret(deps);
     const named = changedValues(job).find(({ secretKey }) => ownEntry(state.spec, secretKey) !== undefined);
     if (named !== undefined) return { waiting: `the ExternalSecret still names ${named.secretKey}` };
     if (state.seen) return { done: undefined };
-    const { lastFailure: failure } = state;
+    const { lastFailure: failure } = await liveExternalSecret(deps);
     const why = failure === undefined || state.ready ? 'has not seen it yet' : `could not refresh: ${failure.message}`;
     return { waiting: `the entry is taken out, and External Secrets ${why}` };
   });
@@ -80,7 +86,7 @@ export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
 export async function withLeftoverKey(deps: Deps, job: Job, undone: UndoRemainder): Promise<UndoRemainder> {
   const values = changedValues(job);
   if (values.length === 0) return undone;
-  const { targetSecret: secret } = await liveExternalSecret(deps);
+  const { targetSecret: secret } = await glanceAtExternalSecret(deps);
   const { namespace } = deps.installation.authentik;
   const why = 'External Secrets left it there after its entry was removed.';
   const kept = [...undone.kept];

@@ -6,7 +6,7 @@ import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
 import { isEarlier } from '../kit/timestamps.ts';
-import { deploymentRef, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
+import { deploymentRef, glanceAtExternalSecret, liveRollout } from '../state/ourResources.ts';
 import { waitForRollout } from './rollout.ts';
 import { waitForValue } from './ownSecret.ts';
 
@@ -45,7 +45,7 @@ async function newPodsSince(
   { keys, token }: { readonly keys: readonly (string | undefined)[]; readonly token: string },
 ): Promise<boolean> {
   await waitForRollout(deps, job);
-  const { targetSecret } = await liveExternalSecret(deps);
+  const { targetSecret } = await glanceAtExternalSecret(deps);
   const { namespace } = deps.installation.authentik;
   const written = await Promise.all(
     keys.map((key) => deps.externalSecrets.secretWrittenAt(namespace, targetSecret, key)),

@@ -1,24 +1,21 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
+import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
-import { StableFor, patienceMs } from '../kit/patience.ts';
+import { Spaced, StableFor, patienceMs } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
-import { liveRollout, rolloutUnderWay } from '../state/ourResources.ts';
-
-/** In between the Deployment alone is read: only its pods tell why one does not start, and that waits so long. */
-const WHOLE_LOOK_EVERY = 5;
+import { glanceAtRollout, liveRollout } from '../state/ourResources.ts';
 
 /** New pods only: the environment of an old one was frozen without the variable. Throws `Failed` on what no waiting mends. */
-export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
+export async function waitForRollout(deps: Deps, job: Job): Promise<RolloutState> {
   const { deployment, namespace } = deps.installation.authentik;
   const remedy = `See kubectl -n ${namespace} rollout status deployment ${deployment.name}.`;
   const failing = new StableFor();
-  let looks = 0;
-  await waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () => {
-    const underWay = looks % WHOLE_LOOK_EVERY === 0 ? undefined : await rolloutUnderWay(deps);
-    looks += 1;
-    if (underWay !== undefined) return { waiting: underWay };
-    const rollout = await liveRollout(deps);
+  // Only its pods tell why one does not start, and that waits so long.
+  const wholeLook = new Spaced(deps);
+  return waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () => {
+    const rollout = await (wholeLook.isDue() ? liveRollout(deps) : glanceAtRollout(deps));
+    if ('underWay' in rollout) return { waiting: rollout.underWay };
     if (failing.lasts(rollout.failure, patienceMs(deps, job.land))) {
       throw new RegistrarError({
         system: 'Kubernetes',
@@ -27,6 +24,6 @@ export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
         remedy,
       });
     }
-    return rollout.complete ? { done: undefined } : { waiting: rollout.failure ?? rollout.summary };
+    return rollout.complete ? { done: rollout } : { waiting: rollout.failure ?? rollout.summary };
   });
 }

@@ -4,12 +4,15 @@ import type { Secret } from '../../core/base/secret.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type {
+  ExternalSecretObject,
   ExternalSecretRef,
   ExternalSecrets,
   ExternalSecretState,
 } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
+import { failedSince } from '../state/externalSecretHealth.ts';
+import { Spaced } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 
@@ -21,10 +24,12 @@ export interface SecretKey {
   readonly externalSecrets: ExternalSecrets;
   readonly key: string;
   /** The live ExternalSecret. Throws where somebody took it, or our entry in it, away. */
-  readonly read: () => Promise<ExternalSecretState>;
+  readonly read: () => Promise<ExternalSecretObject>;
   /** Whether the Secret of an ExternalSecret that is refreshed well is as it is to be. */
-  readonly isRight: (state: ExternalSecretState, wanted: Secret) => Promise<boolean>;
+  readonly isRight: (state: ExternalSecretObject, wanted: Secret) => Promise<boolean>;
 }
+
+type Failure = ExternalSecretState['lastFailure'];
 
 /**
  * Waits until a Secret holds the vault's value. Ready=True may be that of the refresh before, and several servers of a vault lag
@@ -42,7 +47,9 @@ export async function waitForSecret(
   const wanted = secretOf(await vaultFor(deps, names).read(), names.vaultField);
   // A new or changed spec refreshes by itself; of a changed value External Secrets knows nothing.
   let forcedAt = forceNow ? 0 : Date.now();
-  const before = (await externalSecrets.read(ref))?.lastFailure;
+  // Only its store and its Events tell why no value comes, and that waits so long.
+  const wholeLook = new Spaced(deps);
+  let failure: Failure;
   await waitUntil('External Secrets', remedyOf(ref), pollMs, async () => {
     const state = await secret.read();
     if (state.seen && state.ready && (await secret.isRight(state, wanted))) return { done: undefined };
@@ -50,8 +57,10 @@ export async function waitForSecret(
       forcedAt = Date.now();
       await externalSecrets.forceSync(ref, `${changeId}-${forcedAt}`);
     }
-    if (!state.store.ready) throw storeBroken(secret, state);
-    return { waiting: describe(secret, state, before) };
+    const whole = wholeLook.isDue() ? await externalSecrets.read(ref) : undefined;
+    if (whole?.store.ready === false) throw storeBroken(secret, whole);
+    failure = whole?.lastFailure ?? failure;
+    return { waiting: describe(secret, state, failure) };
   });
 }
 
@@ -59,14 +68,10 @@ export function remedyOf({ namespace, name }: ExternalSecretRef): string {
   return `See kubectl -n ${namespace} describe externalsecret ${name}.`;
 }
 
-function describe(
-  { label, key }: SecretKey,
-  state: ExternalSecretState,
-  before: ExternalSecretState['lastFailure'],
-): string {
-  const failure = state.lastFailure;
-  const isNew = failure !== undefined && (failure.count !== before?.count || failure.at !== before.at);
-  if (isNew) return `External Secrets could not refresh ${label} (try ${failure.count}): ${failure.message}`;
+function describe({ label, key }: SecretKey, state: ExternalSecretObject, failure: Failure): string {
+  // An Event stays for an hour, whatever has become of it.
+  if (failure !== undefined && (!state.ready || failedSince({ ...state, lastFailure: failure })))
+    return `External Secrets could not refresh ${label} (try ${failure.count}): ${failure.message}`;
   if (!state.seen) return `External Secrets has not seen ${label}; a vault that hangs blocks it without a word`;
   return `the Secret ${state.targetSecret} of ${label} does not hold the vault's value under ${key} yet`;
 }

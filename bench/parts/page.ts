@@ -176,7 +176,7 @@ function goalsOf({ costs, start, pairs, edits }: Results): readonly (readonly st
       "half of the 105 requests to Authentik's cluster",
       register?.http['kubernetes/edge'] ?? 0,
       52,
-      'what is asked before the turn is asked again with it, and waits look again and again: nothing is watched',
+      'what is asked before the turn is asked again with it, and waits look again and again: nothing is watched, which takes a right more',
     ),
     ...NOT_MEASURED.map((words) => unknown(words)),
   ];

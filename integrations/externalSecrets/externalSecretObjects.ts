@@ -3,7 +3,12 @@ import { masked } from '../../core/masking/masked.ts';
 import { Secret } from '../../core/base/secret.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import { durationMs } from '../kubernetes/duration.ts';
-import type { ExternalSecretRef, ExternalSecrets, ExternalSecretState } from './externalSecrets.ts';
+import type {
+  ExternalSecretObject,
+  ExternalSecretRef,
+  ExternalSecrets,
+  ExternalSecretState,
+} from './externalSecrets.ts';
 import { own } from '../../core/base/own.ts';
 
 const API = 'external-secrets.io/v1';
@@ -24,7 +29,11 @@ export function createExternalSecrets(cluster: Cluster): ExternalSecrets {
           fieldSelector: `involvedObject.name=${ref.name}`,
         }),
       ]);
-      return stateOf(object, store, events);
+      return { ...toldBy(object), lastFailure: failureOf(object, events), store };
+    },
+    async glance(ref) {
+      const object = await cluster.get(target(ref));
+      return object && toldBy(object);
     },
     async forceSync(ref, token) {
       await cluster.mergePatch(target(ref), { metadata: { annotations: { 'force-sync': token } } });
@@ -90,11 +99,7 @@ interface DataEntry {
   readonly remoteRef?: { readonly key?: string; readonly property?: string };
 }
 
-function stateOf(
-  object: KubernetesObject,
-  store: ExternalSecretState['store'],
-  events: readonly KubernetesObject[],
-): ExternalSecretState {
+function toldBy(object: KubernetesObject): ExternalSecretObject {
   const spec = object['spec'] as {
     data?: DataEntry[];
     target?: { name?: string };
@@ -117,9 +122,7 @@ function stateOf(
     syncedResourceVersion: status.syncedResourceVersion,
     seen: status.syncedResourceVersion?.split('-')[0] === String(generation),
     ignoresForceSync: ignores(spec.refreshPolicy, spec.refreshInterval),
-    lastFailure: failureOf(object, events),
     refreshTime: status.refreshTime,
-    store,
     spec,
   };
 }

@@ -4,7 +4,8 @@ export interface ExternalSecretRef {
   readonly name: string;
 }
 
-export interface ExternalSecretState {
+/** What the object itself tells. */
+export interface ExternalSecretObject {
   readonly generation: number;
   /** `spec.data`, in order. */
   readonly data: readonly { readonly secretKey: string; readonly key: string; readonly property: string | undefined }[];
@@ -17,9 +18,14 @@ export interface ExternalSecretState {
   readonly seen: boolean;
   /** Why a forced sync would be ignored (CreatedOnce, or refreshInterval 0 under Periodic or none), or undefined. */
   readonly ignoresForceSync: string | undefined;
+  readonly refreshTime: string | undefined;
+  /** spec as it is live, for comparison. */
+  readonly spec: unknown;
+}
+
+export interface ExternalSecretState extends ExternalSecretObject {
   /** The newest Warning event (reason UpdateFailed) with its count and time: a second failure leaves the status as it was. */
   readonly lastFailure: { readonly message: string; readonly count: number; readonly at: string } | undefined;
-  readonly refreshTime: string | undefined;
   /** Readiness of the SecretStore or ClusterSecretStore it names. */
   readonly store: {
     readonly kind: string;
@@ -29,14 +35,14 @@ export interface ExternalSecretState {
     /** Its `spec.provider`. */
     readonly provider: unknown;
   };
-  /** spec as it is live, for comparison. */
-  readonly spec: unknown;
 }
 
 /** External Secrets Operator by its objects. Throws {@link RegistrarError} of system `External Secrets`. */
 export interface ExternalSecrets {
   /** Undefined where there is none. */
   read(ref: ExternalSecretRef): Promise<ExternalSecretState | undefined>;
+  /** The object alone, without a look at its store and its Events. */
+  glance(ref: ExternalSecretRef): Promise<ExternalSecretObject | undefined>;
   /** Sets the annotation `force-sync` to `token`; the same token again does nothing. Costs the vault 8 requests an entry. */
   forceSync(ref: ExternalSecretRef, token: string): Promise<void>;
   /** One key of the target Secret, masked unless everybody may see it (`shown`); undefined where Secret or key is absent. */

@@ -18,23 +18,12 @@ const BROKEN: ReadonlySet<string> = new Set([
 /** Deployments of one cluster. */
 export function createDeployments(cluster: Cluster): Deployments {
   return {
-    async rollout(ref) {
-      const deployment = await read(cluster, ref);
-      const [sets, pods] = await Promise.all([
-        cluster.list({ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace: ref.namespace }),
-        cluster.list({
-          apiVersion: 'v1',
-          kind: 'Pod',
-          namespace: ref.namespace,
-          labelSelector: selectorOf(deployment),
-        }),
-      ]);
-      return stateOf(deployment, sets, pods, ref);
-    },
-    async underWay(ref) {
+    rollout: async (ref) => withPods(cluster, ref, await read(cluster, ref)),
+    async glance(ref) {
       const deployment = await read(cluster, ref);
       const counts = countsOf(deployment);
-      return asWanted(counts) || conditionFailure(deployment) !== undefined ? undefined : summaryOf(counts, 0);
+      const podsTell = asWanted(counts) || conditionFailure(deployment) !== undefined;
+      return podsTell ? withPods(cluster, ref, deployment) : { underWay: summaryOf(counts, 0) };
     },
     async restart(ref, token) {
       const target = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: ref.namespace, name: ref.name };
@@ -58,6 +47,15 @@ async function read(cluster: Cluster, ref: DeploymentRef): Promise<KubernetesObj
     message: `cluster ${cluster.name} has no ${what}`,
     remedy: 'Correct authentik.deployment in registrar.yaml, or deploy it first.',
   });
+}
+
+async function withPods(cluster: Cluster, ref: DeploymentRef, deployment: KubernetesObject): Promise<RolloutState> {
+  const { namespace } = ref;
+  const [sets, pods] = await Promise.all([
+    cluster.list({ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace }),
+    cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: selectorOf(deployment) }),
+  ]);
+  return stateOf(deployment, sets, pods, ref);
 }
 
 interface Container {

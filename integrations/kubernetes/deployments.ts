@@ -30,8 +30,8 @@ export interface DeploymentRef {
 export interface Deployments {
   /** `NotFound` where the Deployment or the container does not exist. */
   rollout(ref: DeploymentRef): Promise<RolloutState>;
-  /** A summary while the Deployment alone shows that a roll-out is under way; undefined where ReplicaSets and pods have to tell. */
-  underWay(ref: DeploymentRef): Promise<string | undefined>;
+  /** As {@link rollout}; while the Deployment alone shows that it is under way a summary of that, for then nothing else is asked. */
+  glance(ref: DeploymentRef): Promise<RolloutState | { readonly underWay: string }>;
   /** Sets the pod template's `kubectl.kubernetes.io/restartedAt`-like annotation `oidc-registrar/restarted` to `token`; same token = no new roll-out. */
   restart(ref: DeploymentRef, token: string): Promise<void>;
 }

@@ -29,6 +29,7 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
   { ...apps, kind: 'ReplicaSet', plural: 'replicasets' },
   { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true, status: false },
   { ...eso, kind: 'ExternalSecret', plural: 'externalsecrets' },
+  { ...eso, kind: 'ClusterExternalSecret', plural: 'clusterexternalsecrets', namespaced: false },
   { ...eso, kind: 'SecretStore', plural: 'secretstores' },
   { ...eso, kind: 'ClusterSecretStore', plural: 'clustersecretstores', namespaced: false },
   { ...source, kind: 'GitRepository', plural: 'gitrepositories' },

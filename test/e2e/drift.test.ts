@@ -549,6 +549,11 @@ describe('runs', () => {
     await untilStep(bed, dead, 'removeApplication');
     await dead.terminate();
     await bed.heal();
+    // What it had sent before it died does its work all the same.
+    await eventually(
+      () => rows().providers.map((row) => row.client_id),
+      (ids) => !ids.includes('zot'),
+    );
 
     const { findings } = await check();
     expect(findings.map(({ what }) => what)).toEqual(

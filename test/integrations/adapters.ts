@@ -115,6 +115,7 @@ export const ADAPTERS: Readonly<Record<string, (url: string) => Promise<Adapter>
       object: secrets,
       methods: {
         read: () => secrets.read(ref),
+        glance: () => secrets.glance(ref),
         forceSync: () => secrets.forceSync(ref, 'now'),
         secretValue: () => secrets.secretValue('identity', 'authentik', 'key'),
         secretWrittenAt: () => secrets.secretWrittenAt('identity', 'authentik', 'key'),
@@ -127,7 +128,7 @@ export const ADAPTERS: Readonly<Record<string, (url: string) => Promise<Adapter>
       object: deployments,
       methods: {
         rollout: () => deployments.rollout(ref),
-        underWay: () => deployments.underWay(ref),
+        glance: () => deployments.glance(ref),
         restart: () => deployments.restart(ref, 'now'),
       },
     };

@@ -66,13 +66,15 @@ describe('a roll-out', () => {
       cluster.mergePatch({ ...ref, subresource: 'status' }, { status: { ...counts, conditions } });
     const all = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
     await status({ ...all, replicas: 3, updatedReplicas: 1 });
-    expect(await deployments.underWay(WORKER)).toBe('1 of 2 pods updated, 2 available');
+    expect(await deployments.glance(WORKER)).toEqual({ underWay: '1 of 2 pods updated, 2 available' });
     await status({ ...all, updatedReplicas: 1 }, late);
-    expect(await deployments.underWay(WORKER)).toBeUndefined();
+    expect(await deployments.glance(WORKER)).toHaveProperty('currentPods', []);
     await status(all);
-    expect(await deployments.underWay(WORKER)).toBeUndefined();
+    expect(await deployments.glance(WORKER)).toHaveProperty('currentPods', []);
     await cluster.mergePatch(ref, { spec: { replicas: 3 } });
-    expect(await deployments.underWay(WORKER)).toBe('the Deployment controller has not seen the change yet');
+    expect(await deployments.glance(WORKER)).toEqual({
+      underWay: 'the Deployment controller has not seen the change yet',
+    });
   });
 
   test('is not complete before the controller has seen the change', async () => {

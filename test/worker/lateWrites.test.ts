@@ -59,8 +59,8 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
   flux: { gitRepository: 'GET', kustomization: 'GET', helmRelease: 'GET', configMap: 'GET' },
   leases: { read: 'GET' },
   cluster: { get: 'GET', list: 'GET', allows: 'a review, which makes nothing' },
-  externalSecrets: { read: 'GET', secretValue: 'GET', secretWrittenAt: 'GET' },
-  deployments: { rollout: 'GET', underWay: 'GET' },
+  externalSecrets: { read: 'GET', glance: 'GET', secretValue: 'GET', secretWrittenAt: 'GET' },
+  deployments: { rollout: 'GET', glance: 'GET' },
   authentik: {
     version: 'GET',
     permissions: 'GET',

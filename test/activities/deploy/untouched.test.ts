@@ -46,6 +46,7 @@ async function installed(argocd: { readonly status: string; readonly revision?: 
   const deps = {
     installation,
     cluster,
+    externalSecrets: {},
     argocd: { application: async () => state, refresh: async () => undefined },
     git: {
       fetch: async () => undefined,

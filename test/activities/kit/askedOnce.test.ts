@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
-import { askedOnce } from '../../../activities/kit/askedOnce.ts';
+import { askedOnce, atRest, inMotion } from '../../../activities/kit/askedOnce.ts';
 import { Secret } from '../../../core/base/secret.ts';
 
 /** Systems whose every answer is another one, by which a remembered answer is told. */
@@ -14,6 +14,7 @@ function counting(): Deps {
     runs: { isOpen: answer },
     authentik: { group: answer, testSecret: answer },
     cluster: { get: answer },
+    externalSecrets: { read: answer },
   } as unknown as Deps;
 }
 
@@ -44,5 +45,18 @@ describe('systems that are asked once', () => {
   it('do not remember what moves', async () => {
     const { cluster } = askedOnce(counting());
     expect(await cluster.get({} as never)).not.toBe(await cluster.get({} as never));
+  });
+
+  it('remember of a cluster at rest each object, until it moves', async () => {
+    const systems = counting();
+    const still = atRest(systems);
+    const [object, other] = [{ name: 'a' } as never, { name: 'b' } as never];
+    const [first, secret] = [await still.cluster.get(object), await still.externalSecrets.read(object)];
+    expect(await still.cluster.get(other)).not.toBe(first);
+    expect([await still.cluster.get(object), await still.externalSecrets.read(object)]).toEqual([first, secret]);
+    const moving = inMotion(still, systems);
+    expect(await moving.cluster.get(object)).not.toBe(first);
+    expect(await moving.externalSecrets.read(object)).not.toBe(secret);
+    expect(await atRest(systems).cluster.get(object)).not.toBe(first);
   });
 });

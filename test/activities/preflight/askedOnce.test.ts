@@ -55,10 +55,13 @@ afterAll(async () => {
 
 const SYSTEMS = ['git', 'runs', 'vault', 'authentik'] as const;
 
-/** The systems, with a list of what they are asked. */
-function counted(): { readonly deps: Deps; readonly asked: string[] } {
+/** What moves is asked again by whatever waits for it. */
+const AT_REST = [...SYSTEMS, 'cluster', 'externalSecrets'] as const;
+
+/** The systems, with a list of what these are asked. */
+function counted(of: readonly (typeof AT_REST)[number][] = SYSTEMS): { readonly deps: Deps; readonly asked: string[] } {
   const asked: string[] = [];
-  const systems = SYSTEMS.map((system) => {
+  const systems = of.map((system) => {
     const real = deps[system] as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
     const counting = new Proxy(real, {
       get:
@@ -115,8 +118,17 @@ describe('what is asked before a run begins', () => {
     expect(repeated(asked)).toEqual(again);
   });
 
+  test('before the turn each object of a cluster is asked for once, too', async () => {
+    const { deps: asking, asked } = counted(AT_REST);
+    const request = { ...REQUEST, input: clientNamed('another'), client: 'another' };
+    await attemptIn(async () => undefined).run(() => preflightBeforeTurn(asking, request));
+
+    expect(asked.filter((question) => question.startsWith('cluster.'))).toHaveLength(3);
+    expect(repeated(asked)).toEqual([]);
+  });
+
   test('a plan asks each question once, for the texts that it shows, too', async () => {
-    const { deps: asking, asked } = counted();
+    const { deps: asking, asked } = counted(AT_REST);
     const request = { ...REQUEST, input: clientNamed('another'), client: 'another' };
     const plan: ChangePlan = await attemptIn(async () => undefined).run(() => planChange(asking, request));
 

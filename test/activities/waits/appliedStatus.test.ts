@@ -59,7 +59,7 @@ describe('an apply of a text that reads the secret from a file', () => {
     const held: string[] = [];
     const cluster = {
       externalSecrets: {
-        read: async () => ({ targetSecret: 'env' }),
+        glance: async () => ({ targetSecret: 'env' }),
         secretValue: async (...place: readonly string[]) => (held.push(place.slice(0, 3).join('/')), 'held'),
       },
     };

@@ -12,19 +12,21 @@ const job = { changeId: CHANGE, names: { secretKey: 'WIKI_SECRET' } } as unknown
 function cluster(started: readonly string[], written: string | undefined = WRITTEN) {
   const tokens: string[] = [];
   const startedAt = Object.fromEntries(started.map((time, i) => [`pod-${i}`, `2026-11-30T12:00:${time}Z`]));
+  const rollout = () => {
+    const pods = tokens.length === 0 ? startedAt : { 'pod-0': '2026-11-30T12:01:00Z' };
+    return { complete: true, currentPods: Object.keys(pods), startedAt: pods };
+  };
   const deps = {
     installation: { timings: { pollMs: 1 }, authentik: { namespace: 'sso', externalSecret: {}, deployment: {} } },
     externalSecrets: {
-      read: async () => ({ targetSecret: 'authentik-env' }),
+      glance: async () => ({ targetSecret: 'authentik-env' }),
       // Of a key that is not there it is not told.
       secretWrittenAt: async (_namespace: string, secret: string, key?: string) =>
         secret === 'authentik-env' && key !== 'GONE' ? written : undefined,
     },
     deployments: {
-      rollout: async () => {
-        const pods = tokens.length === 0 ? startedAt : { 'pod-0': '2026-11-30T12:01:00Z' };
-        return { complete: true, currentPods: Object.keys(pods), startedAt: pods };
-      },
+      rollout: async () => rollout(),
+      glance: async () => rollout(),
       restart: async (_ref: object, token: string) => tokens.push(token),
     },
   } as unknown as Deps;

@@ -20,7 +20,7 @@ const PLACE = {
 function lingering(env: MockActivityEnvironment): { readonly deps: Deps; readonly looks: string[] } {
   const looks: string[] = [];
   const externalSecrets = {
-    read: async () => ({ targetSecret: 'authentik' }),
+    glance: async () => ({ targetSecret: 'authentik' }),
     secretValue: async (namespace: string, name: string) => {
       looks.push(`${namespace}/${name}`);
       env.cancel();
