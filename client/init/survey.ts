@@ -134,8 +134,9 @@ function namingIn(
   const words = vaultSettings.safeParse(vault);
   if (!words.success) return {};
   const naming = namingOf(standing, { worker, externalSecret, vault: vaultOf({ vault: words.data }, {}) });
-  for (const [name, pattern] of Object.entries(naming))
-    interview.tell({ setting: `naming.${name}` }, pattern, made.length > 0 ? 'clients that stand' : blueprints.file);
+  // Where no client stands, the Secret that the worker takes whole gives the names.
+  const from = standing.length === 0 ? worker.file : made.length > 0 ? 'clients that stand' : blueprints.file;
+  for (const [name, pattern] of Object.entries(naming)) interview.tell({ setting: `naming.${name}` }, pattern, from);
   return naming;
 }
 

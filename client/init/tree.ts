@@ -29,6 +29,9 @@ export class Tree {
     return this.#files.paths();
   }
 
+  /** As {@link read}, but throws `Refused` for what is no plain file of text. */
+  readonly readPlain = (file: string): string | undefined => this.#files.read(file);
+
   readonly read = (file: string): string | undefined => {
     try {
       return this.#files.read(file);

@@ -32,7 +32,7 @@ export function initReport({ found, files, made, trial, ansible, installation, r
     ...(roots.length === 0 ? [] : [`  Ansible: ${enumerated(roots)}, which registrations name one by one`]),
     heading('Files'),
     ...files.map(({ path }) => `  ${path}`),
-    ...made.map(({ path, before }) => `  ${path}${before === undefined ? '' : ' (a line more)'}`),
+    ...made.map(({ path, before }) => `  ${path}${before === undefined ? '' : ' (added to)'}`),
     ...trialLines(trial),
     heading('Next'),
     `  look through registrar.yaml${made.length === 0 ? ' and commit it' : ', commit it and the new ConfigMap'} to ${installation.gitops.branch}`,

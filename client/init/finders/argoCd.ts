@@ -60,7 +60,9 @@ async function builtIn(tree: Tree, folder: string | undefined, files: Edited): P
   const folders = isOpen(folder)
     ? files.flatMap(foldersAbove).filter((each) => mayBecome(path.posix.join(folder), each))
     : [folder];
-  return (await Promise.all([...new Set(folders)].map((each) => builtOf(tree, each, [], files)))).flat();
+  const all = await Promise.all([...new Set(folders)].map((each) => builtOf(tree, each, [], files)));
+  // Of Argo CD a run asks what it deploys, and reads no kustomization on the way there.
+  return all.flatMap((each) => each.files);
 }
 
 /** `destination.name`, or the first part of the address of another cluster than Argo CD's own. */

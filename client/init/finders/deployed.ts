@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { RegistrarError } from '../../../core/base/errors.ts';
 import { whyNotBuilt } from '../../../activities/deploy/fluxReach.ts';
 import type { Tree } from '../tree.ts';
 
@@ -18,19 +19,30 @@ export interface DeployedBy {
   readonly branch: string | undefined;
 }
 
+/** What a folder leads to. */
+export interface Built {
+  readonly files: Edited;
+  /** Why a run that follows it could not, as the rest of a sentence about what deploys it. */
+  readonly refusal?: string;
+}
+
 /** Those of these files that kustomize, or whoever takes all manifests of a folder, builds from it. */
-export async function builtOf(tree: Tree, folder: string, components: Edited, files: Edited): Promise<Edited> {
+export async function builtOf(tree: Tree, folder: string, components: Edited, files: Edited): Promise<Built> {
   const git = {
-    readFile: async (_commit: string, file: string) => tree.read(file),
+    readFile: async (_commit: string, file: string) => tree.readPlain(file),
     listFiles: async (_commit: string, at: string) => tree.paths.filter((file) => path.posix.dirname(file) === at),
   };
   const here = path.posix.join(folder).replace(/\/$/, '');
-  const built = await Promise.all(
-    files.map(
-      async (file) => (await whyNotBuilt(git, '', { label: '', path: here, components }, [file])) === undefined,
-    ),
-  );
-  return files.filter((_, i) => built[i]);
+  const isBuilt = async (file: string): Promise<boolean> =>
+    (await whyNotBuilt(git, '', { label: '', path: here, components }, [file])) === undefined;
+  try {
+    const built = await Promise.all(files.map(isBuilt));
+    return { files: files.filter((_, i) => built[i]) };
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+    const refusal = `cannot be followed: ${error.message}, and a run reads plain files alone`;
+    return { files: files.filter((file) => here === '.' || file.startsWith(`${here}/`)), refusal };
+  }
 }
 
 /** Those that deploy the most of the files, and of these the nearest. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { at, listOf } from '../../../core/base/own.ts';
 import { nameOf, type Placed, type Tree, words } from '../tree.ts';
-import { builtOf, type DeployedBy, type Edited } from './deployed.ts';
+import { type Built, builtOf, type DeployedBy, type Edited } from './deployed.ts';
 
 const NAMESPACE = 'flux-system';
 
@@ -29,10 +29,11 @@ async function kustomizationOf(tree: Tree, { path: file, object }: Placed, files
   const kind = at(object, 'spec', 'sourceRef', 'kind');
   const name = nameOf(object);
   const namespace = words(at(object, 'metadata', 'namespace'));
+  const built: Built = folder.includes('$') ? { files: [] } : await builtOf(tree, folder, components, files);
   return {
     name: namespace === undefined || namespace === NAMESPACE ? name : `${namespace}/${name}`,
     file,
-    files: folder.includes('$') ? [] : await builtOf(tree, folder, components, files),
+    ...built,
     depth: path.posix.join(folder).length,
     remote: words(at(source, 'spec', 'url')),
     branch: words(at(source, 'spec', 'ref', 'branch')),

@@ -33,7 +33,8 @@ export function isOpen(text: string | undefined): boolean {
   return text?.includes('{{') === true;
 }
 
-/** Whether a text may come of this one whose templates are not known, each of them within one part of a path. */
+/** Whether a text may come of this one whose templates are not known, each of them within one part of a path; not of templates alone. */
 export function mayBecome(open: string, text: string): boolean {
-  return matches(open.replaceAll(/\{\{.*?\}\}/g, '*'), text);
+  const pattern = open.replaceAll(/(?:\{\{.*?\}\})+/g, '*');
+  return /\w/.test(pattern) && matches(pattern, text);
 }

@@ -128,6 +128,14 @@ describe('what is made', () => {
     expect(await applicationsFor(tree(files), all, none)).toMatchObject([{ files: [all[0]], cluster: undefined }]);
   });
 
+  it('deploys nothing by a folder of which all is a cluster’s', async () => {
+    const all = {
+      'idp/a.yaml': 'a: 1\n',
+      'set.yaml': set('[{ clusters: {} }]', template('{{name}}-x', '{{root}}{{path}}')),
+    };
+    expect(await applicationsFor(tree(all), ['idp/a.yaml'], none)).toMatchObject([{ name: '{{name}}-x', files: [] }]);
+  });
+
   it('gives values to the chart that a file of the generator names', () => {
     const sources = `[{ chart: '{{.app.chart}}', repoURL: https://charts.example, targetRevision: '1', helm: { releaseName: login, valueFiles: ['$values/apps/{{.app.name}}/values.yaml'] } }, { repoURL: r, ref: values }]`;
     const files = {

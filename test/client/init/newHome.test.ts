@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { init } from '../../../client/commands/init.ts';
@@ -272,6 +272,20 @@ spec: { provider: { infisical: {} } }
       message: expect.stringMatching(/^vault: ExternalSecret idp .* reads .*: that vault is not served$/),
     });
   });
+});
+
+it('a kustomization that is a link is told, for a run would not follow it', async () => {
+  const { 'idp/kustomization.yaml': kustomization = '', ...rest } = none;
+  const repo = await workingCopy({ ...rest, 'shared.yaml': kustomization });
+  await symlink('../shared.yaml', path.join(repo, 'idp/kustomization.yaml'));
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const given = { ...asNew, 'item-id': ANSWERS['item-id'] };
+  await init({ repo, yes: true, print: false, force: false, deployDir: 'deploy/r', answers: given });
+  const told = printed.mock.calls.join('\n');
+  vi.restoreAllMocks();
+  expect(told).toMatch(
+    /deployBy +external +\(idp of clusters\/green\/idp\.yaml cannot be followed: idp\/kustomization\.yaml is a symbolic link/,
+  );
 });
 
 describe('of another repository', () => {
