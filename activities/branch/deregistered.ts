@@ -1,4 +1,5 @@
 import { refused, type RegistrarError } from '../../core/base/errors.ts';
+import { wayBack } from '../../core/run/deregistration.ts';
 import type { FilesOf } from '../state/manifest.ts';
 import type { Deps } from '../deps.ts';
 
@@ -14,7 +15,7 @@ export async function deregistered(deps: Asked, client: string, base: string): P
     return refused(
       'registration file',
       `client ${client} is not registered any more: ${path} was deleted from ${branch}`,
-      `Nothing is left to do where it was deregistered; oidc-registrar deregister ${client} takes out what is left of it otherwise.`,
+      `${wayBack(client, path)} Otherwise nothing is left to do where it was deregistered; oidc-registrar deregister ${client} takes out what is left of it where it was not.`,
     );
   }
   return undefined;

@@ -6,10 +6,10 @@ import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts
 import { secretObjectFor } from '../state/secretObject.ts';
 import { clientNames } from '../state/clientNames.ts';
 import type { Deps } from '../deps.ts';
+import { deregistered } from '../branch/deregistered.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
-import { deregistered } from './deregistered.ts';
 import { clientsLeftPending, leftPending } from './leftPending.ts';
 
 /** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */

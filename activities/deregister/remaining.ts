@@ -61,5 +61,5 @@ export function lostForGood(
         ]),
     ...purgedFields(contents, job).map(({ label }) => `vault field ${label}`),
   ];
-  return lost.length === 0 ? [] : [`past its point of no return the run ends for good: ${lost.join(', ')}`];
+  return lost.length === 0 ? [] : [`past the point of no return these are gone for good: ${lost.join(', ')}`];
 }

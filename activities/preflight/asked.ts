@@ -10,6 +10,7 @@ import { fieldOf } from '../state/vaultSecret.ts';
 import { assertNoDeadRotation, findStanding, registrationOfDeadRun } from '../branch/deadRuns.ts';
 import { namesAt } from '../state/manifest.ts';
 import { pendingChanges } from '../state/pendingFields.ts';
+import { deregistered } from '../branch/deregistered.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { isRepair } from './repair.ts';
 import type { Asked } from './world.ts';
@@ -54,7 +55,7 @@ async function askedFor(deps: Deps, { input, client }: PreflightRequest, commit:
     return await loadRegistration(deps, input, client, commit);
   } catch (error) {
     const known = await registrationOfDeadRun(deps, client);
-    if (known === undefined) throw error;
+    if (known === undefined) throw ('kind' in input ? undefined : await deregistered(deps, client, commit)) ?? error;
     return known;
   }
 }

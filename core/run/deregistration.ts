@@ -73,4 +73,15 @@ export interface DeregisterResult {
   readonly remaining: readonly string[];
   /** Proofs that the client is gone. */
   readonly checks: readonly Check[];
+  /** {@link wayBack}, where a registration file went with the client. */
+  readonly wayBack?: string;
+}
+
+/**
+ * How a client that was taken out is registered again, by the file that went with it. Its entries come with the run: those of a commit
+ * that is reverted would name a field that the vault has out of service, and External Secrets refreshes no key where one is not found.
+ */
+export function wayBack(client: string, file: string): string {
+  const restore = `git restore --source="$(git rev-list -1 HEAD -- ${file})^" -- ${file}`;
+  return `To register it again bring back its file alone, by \`${restore}\`, land that, and start \`oidc-registrar register ${client}\`: it gets a new secret.`;
 }

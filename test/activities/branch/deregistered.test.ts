@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deregistered } from '../../../activities/check/deregistered.ts';
+import { deregistered } from '../../../activities/branch/deregistered.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { caseInstallation } from '../../fixtures/zot.ts';
 
@@ -20,4 +20,5 @@ it.each([
   const error = await deregistered(repository(files, deleted), 'zot', 'base');
   expect(error?.message).toEqual(said && `client zot is not registered any more: ${said}`);
   expect(error?.kind).toBe(said && 'Refused');
+  if (said !== undefined) expect(error?.remedy).toContain('start `oidc-registrar register zot`: it gets a new secret');
 });
