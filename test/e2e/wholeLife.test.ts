@@ -64,7 +64,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       expect(result.outcome).toBe('deregistered');
       expect(result.kept).toEqual([]);
       expect(result.checks.map((check) => check.ok)).not.toContain(false);
-      expect(result.warnings.join('\n')).toContain('past its point of no return the run ends for good');
+      expect(result.warnings.join('\n')).toContain('past the point of no return these are gone for good');
       expect((await bed.landedSince(base)).map((line) => line.slice(41))).toEqual(['Deregister OIDC client gone']);
       await expectSameState(bed, beside);
       for (const name of OTHERS)
