@@ -5,13 +5,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { importHandMade } from '../../client/commands/import.ts';
 import type { CheckResult } from '../../core/check/finding.ts';
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
-import type { ProgressView } from '../../core/run/progress.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { CHANGES, CHANGE_STEPS, changed, failChange } from './changes.ts';
 import { deregister, expectSameState, startDeregistration, strikeStep } from './deregistering.ts';
 import { LONG } from './long.ts';
 import { failPlace, healUndo, PLACES, rotatable, stepOf } from './rotationFaults.ts';
+import { reachedBy } from './reached.ts';
 import { type Failed, useTestBed, type TestBed } from './testBed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -44,9 +44,7 @@ describe('in the commonest public shape,', () => {
   /** The run has failed in this very step, and nothing is left of it. */
   async function failedIn(step: string, handle: WorkflowHandle): Promise<Failed> {
     const failure = await bed.failure(handle);
-    const { steps } = await handle.query<ProgressView>('progress');
-    const last = steps.findLast(({ name, startedAt }) => startedAt !== undefined && name !== 'cleanUp');
-    expect([failure.message, last?.name]).toEqual([failure.message, step]);
+    expect([failure.message, await reachedBy(handle)]).toEqual([failure.message, step]);
     expect(failure.kept).toEqual([]);
     return failure;
   }

@@ -4,7 +4,7 @@ import type { DeregisterInput, DeregisterResult, DeregisterStep } from '../../co
 import type { Fault, FaultEffect } from '../../sandbox/faults/faults.ts';
 import { turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
-import { heldFor } from './holds.ts';
+import { heldFor, slowDeletion } from './holds.ts';
 import type { Failed, TestBed } from './testBed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -43,6 +43,11 @@ export async function strikeStep(world: World, step: DeregisterStep, how: 'fail'
   if (step === 'landChange') {
     const { branch } = world.repository;
     await world.repository.setFaults(how === 'fail' ? { protect: branch } : { slowAnswer: { branch, seconds: 1 } });
+    return;
+  }
+  if (step === 'cleanUp') {
+    if (how === 'fail') await world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
+    else await slowDeletion(world);
     return;
   }
   world.faults.add({

@@ -61,6 +61,7 @@ interface Options {
 /** Makes each step take a while, in the middle of its work, so that a test can strike there. */
 export async function holdStep(world: World, step: StepName, { land, ms = 1_500, slug }: Options): Promise<void> {
   if (step === 'renderAnsibleFiles') await slowAnsible(world, ms);
+  else if (step === 'cleanUp') await slowDeletion(world, ms);
   else if (step === 'landChange')
     await world.repository.setFaults({ slowAnswer: { branch: world.repository.branch, seconds: ms / 1000 } });
   else world.faults.add(holdOf(world, step, { land, ms, slug }));
@@ -116,8 +117,6 @@ function holdOf(
       };
     case 'verifyRegistration':
       return { system: 'authentik', path: '/.well-known/', after: stands(world, slug) ? 1 : 0, times: 1, effect };
-    case 'cleanUp':
-      return { system: management, method: 'DELETE', path: '/leases/', times: 1, effect };
     default:
       throw new TypeError(`no hold for ${step}`);
   }
@@ -128,16 +127,42 @@ function stands({ authentik }: World, slug: string | undefined): boolean {
   return authentik.database.rows.applications.some((row) => row.slug === slug);
 }
 
-/** A parser that thinks for a while, as {@link heldFor} says: as long as its file is there. */
+/** A parser that thinks for a while. */
 async function slowAnsible(world: World, ms: number): Promise<void> {
+  await slowProgram(world, ms, {
+    name: 'ansible-playbook',
+    thinks: '[ "$1" != "--version" ]',
+    then: 'echo "ansible-playbook [core 2.19.0]"',
+  });
+}
+
+/** A deletion of a branch that takes a while: all that the tidying up of a run has in common, whoever deploys. */
+export async function slowDeletion(world: World, ms = 1_500): Promise<void> {
+  await slowProgram(world, ms, {
+    name: 'git',
+    thinks: 'case "$*" in *"push "*" :refs/heads/"*) ;; *) false ;; esac',
+    then: `PATH=\${PATH#*${path.delimiter}}; exec git "$@"`,
+  });
+}
+
+interface Slow {
+  readonly name: string;
+  /** Condition of the shell on which it thinks. */
+  readonly thinks: string;
+  /** What it does in the end. */
+  readonly then: string;
+}
+
+/** A program on the worker's PATH that thinks for a while, as {@link heldFor} says: as long as its file is there. */
+async function slowProgram(world: World, ms: number, { name, thinks, then }: Slow): Promise<void> {
   const folder = programsOf(world);
   await mkdir(folder, { recursive: true });
-  const file = path.join(folder, 'ansible-playbook');
+  const file = path.join(folder, name);
   await writeFile(
     file,
     `#!/bin/sh
-[ "$1" = "--version" ] || { : > "$0.thinks"; while [ -e "$0.thinks" ]; do sleep 0.05; done; }
-echo "ansible-playbook [core 2.19.0]"
+if ${thinks}; then : > "$0.thinks"; while [ -e "$0.thinks" ]; do sleep 0.05; done; fi
+${then}
 `,
   );
   await chmod(file, 0o755);

@@ -56,7 +56,8 @@ function requestOf(world: World, place: Place): Omit<Fault, 'effect'> {
     case 'set at Authentik':
       return { system: 'authentik', ...apply };
     case 'test':
-      return { system: 'authentik', path: '/application/o/revoke/', arm: apply };
+      // The new value alone is tried before, too, where it comes as a file.
+      return { system: 'authentik', path: '/application/o/revoke/', when: ({ body }) => triesPrevious(world, body) };
     case 'distribute':
       return { system: 'consumer', method: 'POST', path: '/playbook' };
     case 'testConsumers':
@@ -67,13 +68,20 @@ function requestOf(world: World, place: Place): Omit<Fault, 'effect'> {
   }
 }
 
+function triesPrevious({ connect }: World, body: string): boolean {
+  const tried = new URLSearchParams(body).get('client_secret');
+  const fields = connect.store.all().flatMap((item) => item.fields);
+  return fields.some(({ label, value }) => value === tried && label?.endsWith('-previous') === true);
+}
+
 /** Makes this place fail. What takes it back is not struck: but for the probe, which is asked until it is content, once. */
 export function failPlace(world: World, place: Place): void {
-  const status = { test: 401, distribute: 500, testConsumers: 503 }[place as string] ?? 400;
+  // Authentik takes the former secret still.
+  const status = { test: 200, distribute: 500, testConsumers: 503 }[place as string] ?? 400;
   const refused = { detail: 'refused', message: 'refused', error: 'invalid_client' };
   // An API server refuses by a Status; other words are those of something in front of it, and pass.
   const status400 = { kind: 'Status', status: 'Failure', reason: 'BadRequest', code: 400, message: 'refused' };
-  const body = place === 'acquireTurn' ? status400 : refused;
+  const body = { acquireTurn: status400, test: {} }[place as string] ?? refused;
   const times = place === 'testConsumers' ? {} : { times: 1 };
   world.faults.add({ ...requestOf(world, place), ...times, effect: { kind: 'error', status, body } });
 }

@@ -6,6 +6,7 @@ import { sleep } from '../../../sandbox/kit/loop.ts';
 import { eventually } from '../../fixtures/polling.ts';
 import { watching } from '../holds.ts';
 import { expectSameState, startDeregistration } from '../deregistering.ts';
+import { reachedBy } from '../reached.ts';
 import { healUndo } from '../rotationFaults.ts';
 import { useTestBed, type TestBed } from '../testBed.ts';
 import { clientOf, type Client, hasService, SERVICE } from './client.ts';
@@ -62,7 +63,7 @@ export async function describeLife({ setting, jobs, struck }: Life): Promise<voi
               await under(bed, handle, job, step);
               await handle.cancel();
             } else if (job === 'rotateSecret') await healUndo(bed, handle, step);
-            await expectNothing(bed, handle, job, ending);
+            await expectNothing(bed, handle, { job, ending, step });
           });
           await bed.expectAsBefore(before);
         });
@@ -159,13 +160,8 @@ async function under(bed: TestBed, handle: WorkflowHandle, job: JobName, step: s
   await eventually(pending, (all) => all.some(({ activityType }) => activityType?.name === step)).finally(seen);
 }
 
-/** A run that did nothing in the end. What reads alone may come to its end before it hears of a cancel. */
-async function expectNothing(
-  bed: TestBed,
-  handle: WorkflowHandle,
-  job: JobName,
-  ending: Struck['ending'],
-): Promise<void> {
+/** A run that was struck in this step, and did nothing in the end. What reads alone may come to its end before it hears of a cancel. */
+async function expectNothing(bed: TestBed, handle: WorkflowHandle, { job, ending, step }: Struck): Promise<void> {
   const { failed, shown } = HOW[job];
   if (shown === undefined) {
     const ended = await handle.result().then(
@@ -175,6 +171,7 @@ async function expectNothing(
     if (ending === 'fails') expect(ended).toEqual(failed);
   } else {
     const failure = await bed.failure(handle);
+    if (ending === 'fails') expect([failure.message, await reachedBy(handle)]).toEqual([failure.message, shown(step)]);
     await bed.heal();
     // Once people have merged a change, they merge its way back too, and the rest is taken back then.
     if (failure.type === 'UndoPending') return takeBack(bed, handle, job);
