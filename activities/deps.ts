@@ -31,6 +31,8 @@ export interface RunDirectory {
   idOf(client: string): string;
   /** Whether a run of that workflow id is open. A reset or a new run under the same id counts. */
   isOpen(workflowId: string): Promise<boolean>;
+  /** Whether that one run is known to have ended well. */
+  endedWell(workflowId: string, runId: string): Promise<boolean>;
   /** The plan that preflight or planRemoval returned in an earlier run of this change, from its history; undefined where that is gone. */
   findPlan(client: string, changeId: string): Promise<FoundPlan | undefined>;
   /** The job that a run's own activities are given a reference to, as it was planned, from the history of that run. */

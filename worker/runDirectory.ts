@@ -33,6 +33,9 @@ export function createRunDirectory(client: Client, ids: Ids): RunDirectory {
       const status = await statusOf(client, workflowId);
       return status !== undefined && isOpenStatus(status);
     },
+    async endedWell(workflowId, runId) {
+      return runId !== '' && (await statusOf(client, workflowId, runId)) === 'completed';
+    },
     async findPlan(name, changeId) {
       const workflowId = ids.client(name);
       let searched = 0;

@@ -46,12 +46,12 @@ interface RawInfo {
   readonly status?: number | null;
 }
 
-/** The status of the newest run of a workflow id; undefined where Temporal says that it knows of none. Throws `Unavailable`. */
-export async function statusOf(client: Client, workflowId: string): Promise<RunStatus | undefined> {
+/** The status of a run, or of the newest one of a workflow id; undefined where Temporal says that it knows of none. Throws `Unavailable`. */
+export async function statusOf(client: Client, workflowId: string, runId = ''): Promise<RunStatus | undefined> {
   const { namespace } = client.options;
   try {
     const answer = await inTime(client, () =>
-      client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } }),
+      client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId, runId } }),
     );
     const run = listedRun(answer.workflowExecutionInfo ?? {});
     if (run.workflowId !== workflowId) throw noAnswer(`${run.workflowId} where ${workflowId} was asked for`);

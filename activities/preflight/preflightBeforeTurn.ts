@@ -97,7 +97,7 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
 /** With the turn comes the change id of a run of this client that died while it had it. */
 async function asTurnWillSay(deps: Deps, request: PreflightRequest): Promise<PreflightRequest> {
   const lease = await deps.leases.read(applicationOf(deps).application);
-  return { ...request, changeId: deadRunOf(deps, request.client, lease)?.changeId ?? request.changeId };
+  return { ...request, changeId: (await deadRunOf(deps, request.client, lease))?.changeId ?? request.changeId };
 }
 
 async function checkPermissions(deps: Deps): Promise<true> {

@@ -35,7 +35,7 @@ export async function takeOne(deps: Deps, application: string, { client, changeI
     assertOfThisInstallation(deps, application, lease.holder);
     if (deploys !== false) await assertDeadLeftNothing(deps, lease.holder);
   }
-  const dead = deadRunOf(deps, client, lease);
+  const dead = await deadRunOf(deps, client, lease);
   const holder = holderOf(deps, client, dead?.changeId ?? changeId);
   await deps.leases.take(application, holder, lease, abandonedBeside(deps, client, lease));
   return holder.changeId;
@@ -53,8 +53,15 @@ function holderOf(deps: Deps, client: string, changeId: string): LeaseHolder {
 }
 
 /** A run of this client that ended while it held the turn. Only one run of a client is open, and that is this one. */
-export function deadRunOf(deps: Deps, client: string, lease: TurnLease | undefined): LeaseHolder | undefined {
-  return everyHolder(lease).find((holder) => isOwnTurn(deps, client, holder));
+export async function deadRunOf(
+  deps: Deps,
+  client: string,
+  lease: TurnLease | undefined,
+): Promise<LeaseHolder | undefined> {
+  const holder = everyHolder(lease).find((each) => isOwnTurn(deps, client, each));
+  // One that ended well could not release the turn. Its change stands: to go on with it would take that back where this run fails.
+  const isDone = holder !== undefined && (await deps.runs.endedWell(holder.workflowId, holder.runId));
+  return isDone ? undefined : holder;
 }
 
 /** Who has the turn, and who died while they had it. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CHANGES, CHANGE_STEPS, changed, failChange, registered } from './changes.ts';
+import { turnCluster } from '../../sandbox/world/stepFaults.ts';
+import { itWhere } from './long.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 const LAYOUTS = [
@@ -37,6 +39,32 @@ describe.each(LAYOUTS)('a registered client on the $layout layout', ({ layout, l
         expect(result.outcome).toBe('registered');
         expect(result.checks.filter((check) => !check.ok)).toEqual([]);
       });
+    },
+  );
+
+  itWhere(land === 'last')(
+    'whose run ended well and could not release the turn stands where a change fails',
+    async () => {
+      const kept = registered('kept', layout);
+      // In the words of an API server: others are those of something in front of it, and pass.
+      const body = { kind: 'Status', status: 'Failure', reason: 'BadRequest', code: 400, message: 'is refused' };
+      const system = turnCluster(bed.world.installation);
+      bed.world.faults.add({
+        system,
+        method: 'DELETE',
+        path: '/leases/',
+        effect: { kind: 'error', status: 400, body },
+      });
+      const { kept: untidied } = await bed.register('kept', kept);
+      expect(untidied.join()).toContain('the turn');
+      await bed.heal();
+      await failChange(bed.world, 'verifyRegistration', { land, slug: 'kept' });
+
+      const failure = await bed.fail('kept', changed(kept, CHANGES[0] as (typeof CHANGES)[number]));
+
+      expect(failure.kept).toEqual([]);
+      await bed.heal();
+      expect((await bed.register('kept', kept)).outcome).toBe('unchanged');
     },
   );
 });

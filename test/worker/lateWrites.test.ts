@@ -92,6 +92,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
   runs: {
     idOf: 'asks nobody',
     isOpen: 'reads',
+    endedWell: 'reads',
     findPlan: 'reads',
     plannedJob: 'reads',
     interruptedPlan: 'reads',

@@ -48,8 +48,9 @@ function clientOf(
     options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
     withDeadline: async (_until: number, ask: () => Promise<unknown>) => ask(),
     workflowService: {
-      describeWorkflowExecution: async ({ execution: { workflowId } }: { execution: { workflowId: string } }) => {
-        const [newest] = runs[workflowId] ?? [];
+      describeWorkflowExecution: async ({ execution }: { execution: { workflowId: string; runId: string } }) => {
+        const { workflowId, runId } = execution;
+        const [newest] = (runs[workflowId] ?? []).filter((run) => runId === '' || run.runId === runId);
         if (newest === undefined) throw notFound();
         if (newest.status === 'BROKEN') throw new Error('no server');
         return { workflowExecutionInfo: listed(workflowId, newest) };
@@ -108,6 +109,20 @@ test('lists the runs of clients that are open, and no checks', async () => {
   const running = [{ runId: 'r', status: 'RUNNING' }];
   const runs = { [ID]: running, 'oidc-client/old': [{ runId: 'r', status: 'COMPLETED' }], 'oidc-check/zot': running };
   expect(await createRunDirectory(clientOf(runs), IDS).openRuns()).toEqual([ID]);
+});
+
+test.each([
+  ['older', true],
+  ['newest', false],
+  ['gone', false],
+  ['', false],
+])('whether that one run ended well: "%s", %s', async (runId, well) => {
+  const runs = [
+    { runId: 'newest', status: 'RUNNING' },
+    { runId: 'dead', status: 'TERMINATED' },
+    { runId: 'older', status: 'COMPLETED' },
+  ];
+  expect(await createRunDirectory(clientOf({ [ID]: runs }), IDS).endedWell(ID, runId)).toBe(well);
 });
 
 describe('whether a run is open', () => {

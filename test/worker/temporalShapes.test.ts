@@ -78,6 +78,7 @@ type Asking = Exclude<keyof RunDirectory, 'idOf'>;
 
 const METHODS: Readonly<Record<Asking, (runs: RunDirectory) => Promise<unknown>>> = {
   isOpen: (runs) => runs.isOpen(ID),
+  endedWell: (runs) => runs.endedWell(ID, 'r'),
   findPlan: (runs) => runs.findPlan('zot', 'change-1'),
   plannedJob: (runs) => runs.plannedJob(ID, 'r', { plannedBy: 'preflight', changeId: 'change-1' }),
   interruptedPlan: (runs) => runs.interruptedPlan('zot'),

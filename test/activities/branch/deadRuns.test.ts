@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { holdTurn } from '../../../activities/waits/turn.ts';
+import { deadRunOf, holdTurn } from '../../../activities/waits/turn.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { assertNoOtherDeadRun } from '../../../activities/branch/deadRuns.ts';
 import { IDS } from '../../../core/run/ids.ts';
@@ -17,6 +17,7 @@ interface Left {
   readonly historyGone?: boolean;
   readonly landed?: boolean;
   readonly open?: boolean;
+  readonly endedWell?: boolean;
   readonly removal?: boolean;
   readonly holder?: LeaseHolder;
 }
@@ -54,6 +55,7 @@ function withDead(left: Left, taken: string[] = []): Deps {
     runs: {
       idOf: IDS.client,
       isOpen: async () => left.open ?? false,
+      endedWell: async () => left.endedWell ?? false,
       findPlan: async () =>
         left.historyGone === true ? undefined : { job: { ...job, ...(left.removal === true ? { removal: {} } : {}) } },
     },
@@ -140,6 +142,12 @@ describe('the turn, proven again', () => {
     expect(await hold({})).toEqual(['zot']);
     expect(await hold({ holder: holder('dead') })).toEqual(['zot']);
     expect(await hold({ holder: holder('dead'), open: true }, 'first')).toEqual([]);
+  });
+
+  it('is not gone on with where its run ended well, and is where it did not', async () => {
+    const lease = { holder: holder('zot'), abandoned: [], resourceVersion: '1' };
+    expect(await deadRunOf(withDead({}), 'zot', lease)).toEqual(holder('zot'));
+    expect(await deadRunOf(withDead({ endedWell: true }), 'zot', lease)).toBeUndefined();
   });
 
   it('is waited for where another has it', async () => {

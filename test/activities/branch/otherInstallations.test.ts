@@ -55,6 +55,7 @@ function depsOf(found: Found, taken: Taken[] = []): Deps {
     runs: {
       idOf: idsOf(asks).client,
       isOpen: async (id: string) => open.includes(id),
+      endedWell: async () => false,
       findPlan: async () => undefined,
     },
     leases: {
@@ -169,8 +170,8 @@ describe("the turn of another installation's client of the same name", () => {
   it('is no dead run of ours, and stays on record', async () => {
     const theirs = holderOf('west/oidc-client/zot');
     const lease = { holder: undefined, abandoned: [theirs], resourceVersion: '1' };
-    expect(deadRunOf(depsOf({}), 'zot', lease)).toBeUndefined();
-    expect(deadRunOf(depsOf({ asks: 'west' }), 'zot', lease)).toEqual(theirs);
+    expect(await deadRunOf(depsOf({}), 'zot', lease)).toBeUndefined();
+    expect(await deadRunOf(depsOf({ asks: 'west' }), 'zot', lease)).toEqual(theirs);
     const [taken] = await hold({ abandoned: [theirs] });
     expect(taken?.abandoned).toEqual([theirs]);
     expect(taken?.holder).toMatchObject({ changeId: OURS, branch: `oidc-registrar/east/zot-${OURS}` });

@@ -28,6 +28,7 @@ let dir: string;
 const NO_RUNS: RunDirectory = {
   idOf: IDS.client,
   isOpen: async () => false,
+  endedWell: async () => false,
   findPlan: async () => undefined,
   plannedJob: async () => {
     throw new Error('no run');
