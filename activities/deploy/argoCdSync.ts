@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
@@ -8,6 +7,7 @@ import { BrokenComparison } from './brokenComparison.ts';
 import type { DeployRequest, RemoveRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 import type { Target } from './target.ts';
+import { runMark } from '../kit/runMark.ts';
 import { StableFor } from '../kit/patience.ts';
 import { note, throwIfCancelled, waitUntil, type WaitState } from '../kit/wait.ts';
 
@@ -45,10 +45,11 @@ async function inRounds(
       (await wanted.missing()) ?? (round === 1 ? (othersChanges(wanted) ?? repairDue(deps, wanted)) : undefined);
     if (missing === undefined) return;
     note({ waiting: `${missing}; asking Argo CD to sync ${wanted.commit.slice(0, 12)}` });
+    // A run that continues a dead one asks anew: an operation of the dead run may have failed.
     await syncOnce(
       deps,
       wanted,
-      `${wanted.job.changeId}/${runOf()}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`,
+      `${wanted.job.changeId}/${runMark()}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`,
       prune,
     );
     await settled();
@@ -66,11 +67,6 @@ async function inRounds(
 /** What is synced, and by which Application. */
 function syncOf(deps: Deps, { targets }: DeployRequest) {
   return { ...applicationOf(deps, targets[0]), resources: targets.map(({ object }) => object) };
-}
-
-/** A run that continues a dead one asks anew: an operation of the dead run may have failed. */
-function runOf(): string {
-  return Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
 }
 
 /** After a rebase our entries are live already, but what others landed beside them is not: one sync is due all the same. */

@@ -1,9 +1,9 @@
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
-import { Context } from '@temporalio/activity';
 import { deliveredOf } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
+import { runMark } from '../kit/runMark.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
 import { isEarlier } from '../kit/timestamps.ts';
 import { deploymentRef, glanceAtExternalSecret, liveRollout } from '../state/ourResources.ts';
@@ -15,9 +15,8 @@ export async function deliver(deps: Deps, job: RotationJob, purpose: 'set' | 're
   await waitForValue(deps, job, { forceNow: true });
   // The kubelet brings files to the pods that are there; which of them have it, only an apply tells.
   if (!deliveryOf(job.names).frozen) return;
-  const run = Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
   throwIfCancelled();
-  await deps.deployments.restart(deploymentRef(deps), `${restartToken(job, purpose)}-${run}`);
+  await deps.deployments.restart(deploymentRef(deps), `${restartToken(job, purpose)}-${runMark()}`);
   await waitForRollout(deps, job);
 }
 

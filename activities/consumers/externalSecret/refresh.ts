@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { refused } from '../../../core/base/errors.ts';
 import type { RotationConsumer, RotationJob } from '../../../core/run/rotation.ts';
 import { clusterOf, notDelivered, placesOf, type ConsumerPlace } from '../../deploy/consumers/place.ts';
@@ -6,6 +5,7 @@ import { waitForConsumerValue } from '../../waits/consumerSecret.ts';
 import type { Deps } from '../../deps.ts';
 import type { LiveRotation } from '../liveConsumer.ts';
 import { assertRefreshed } from './looks.ts';
+import { runMark } from '../../kit/runMark.ts';
 import { throwIfCancelled, waitUntil } from '../../kit/wait.ts';
 import { restartToken } from '../../waits/restart.ts';
 
@@ -20,12 +20,11 @@ async function deliver(
 ): Promise<void> {
   const place = placeAt(deps, job, target);
   await waitForConsumerValue(deps, job, place, { forceNow: true });
-  const run = Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
   const { deployments } = await clusterOf(deps, place);
   for (const name of place.consumer.restart) {
     throwIfCancelled();
     const ref = { namespace: place.ref.namespace, name };
-    await deployments.restart(ref, `${restartToken(job, purpose)}-${run}`);
+    await deployments.restart(ref, `${restartToken(job, purpose)}-${runMark()}`);
     const remedy = `See kubectl -n ${ref.namespace} rollout status deployment ${name}.`;
     await waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () => {
       const { complete, failure, summary } = await deployments.rollout(ref);
