@@ -66,6 +66,11 @@ async function endedByUndo<Result>(run: EndingRun<Result>, error: unknown): Prom
   throw failed(run, causeOf(error, cancelled), report);
 }
 
+/** The end of a run that has failed before it had done anything. */
+export function endedUntouched(run: ClientRun, error: unknown): unknown {
+  return isCancellation(error) ? error : failed(run, describeFailure(error), { undone: [], kept: [] });
+}
+
 type Settled =
   | { readonly kind: 'landed'; readonly commit: string; readonly job: Job }
   | { readonly kind: 'notLanded' | 'unreadable'; readonly kept: readonly Leftover[] };

@@ -5,7 +5,7 @@ import type { Job, Plan } from '../../core/run/job.ts';
 import { leftOutOf } from '../../core/run/extraSteps.ts';
 import type { UndoReport } from '../../core/run/reports.ts';
 import { ClientRun, type RunKind } from './clientRun.ts';
-import { TakeBack, undoAndFail } from './endings.ts';
+import { endedUntouched, TakeBack, undoAndFail } from './endings.ts';
 import { describeFailure, failure } from './failures.ts';
 import { outcomeOf } from './metrics.ts';
 import type { Compensation } from './saga.ts';
@@ -35,7 +35,9 @@ export abstract class Story<Input extends object, Result extends Ended, Planned 
   /** What people see of the run tells how it ended. */
   async run(): Promise<Result> {
     try {
-      await this.begin();
+      await this.begin().catch((error: unknown) => {
+        throw endedUntouched(this, error);
+      });
       const result = await this.#toItsEnd();
       this.progress.see(...this.#links(result));
       this.progress.end(endingOf(result), result.outcome);

@@ -102,7 +102,9 @@ it('tells that it cannot even learn of the installation, and fails with that whe
     return runRegistration(env, activities, (handle) => handle.result().then(() => 'ended well', messageOf));
   };
 
-  expect(await told(async (notice) => void notices.push(notice))).toContain('Temporal: no answer');
+  const end = await told(async (notice) => void notices.push(notice));
+  expect(end).toContain('zot was not registered: Temporal: no answer. ');
+  expect(end).toContain('Everything is as it was.');
   expect(notices.map(({ text }) => text)).toEqual(['Temporal: no answer']);
   expect(await told(async () => Promise.reject(failure('Failed', 'Webhook: 404')))).toContain('Temporal: no answer');
 });
