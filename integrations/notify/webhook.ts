@@ -106,6 +106,8 @@ function wordsOf(text = ''): string {
 
 /** 429 with Retry-After in seconds is how both ask for a pause (docs.slack.dev, "Rate limits"; docs.ntfy.sh/publish, "Limitations"). */
 function refusal(status: number, words: string, waitMs: number | undefined): RegistrarError {
+  // A receiver says why there is no such webhook; what says nothing stands in front of it, and passes.
+  if (status === 404 && words === '') return misdirected('answered 404, and not in the words of a receiver');
   const { kind, remedy } = meaningOf(status);
   return failure(kind, `the webhook answered ${status}${words}`, remedy, {
     status,

@@ -97,6 +97,11 @@ describe('a receiver that does not take it', () => {
     ],
     ['403', error(403, 'action_prohibited'), { kind: 'Unauthorized' }],
     ['404', error(404, 'no_service'), { kind: 'NotFound', message: 'the webhook answered 404 no_service' }],
+    [
+      '404 of a proxy',
+      error(404, '404 page not found\n'),
+      { kind: 'Unavailable', message: expect.stringContaining('answered 404, and not in the words') as string },
+    ],
     ['410', error(410, 'channel_is_archived'), { kind: 'NotFound' }],
     ['429', error(429, '', { 'retry-after': '30' }), { kind: 'RateLimited', retryAfterMs: 30_000 }],
     ['500', error(500, '<html>oh</html>'), { kind: 'Unavailable', message: 'the webhook answered 500' }],
