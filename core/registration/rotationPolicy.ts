@@ -83,7 +83,8 @@ function inWindow(every: number, window: string, timeZone: string, now: number):
   const from = Number(h1) * HOUR + Number(m1) * MINUTE;
   const until = Number(h2) * HOUR + Number(m2) * MINUTE;
   const length = (until - from + DAY) % DAY || DAY;
-  const offsets = Array.from({ length: 53 }, (_, week) => zoneOffset(timeZone, now + week * 7 * DAY));
+  const clock = clockOf(timeZone);
+  const offsets = Array.from({ length: 53 }, (_, week) => zoneOffset(clock, now + week * 7 * DAY));
   const shift = Math.max(...offsets) - Math.min(...offsets);
   if (length <= shift) {
     const remedy = 'Make it longer, or use cron, which follows the clock.';
@@ -107,15 +108,14 @@ export function waitsUntil({ policy = {}, latest }: ScheduledBy, now: number): n
   return now + Math.min(durationOf(policy.every ?? '') || DAY, length);
 }
 
+/** The time of day in a zone. One for all moments: each takes much time and memory to make. */
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', dateStyle: 'short', timeStyle: 'medium' });
+}
+
 /** How far local time is ahead of UTC at a moment. */
-function zoneOffset(timeZone: string, at: number): number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  });
-  const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+function zoneOffset(clock: Intl.DateTimeFormat, at: number): number {
+  const part = Object.fromEntries(clock.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
   const local = Date.UTC(2000 + (year % 100), month - 1, day, hour, minute, second);
   return local - (at - (at % SECOND));

@@ -26,12 +26,12 @@ it('leaves a cron expression and its time zone to Temporal', () => {
 });
 
 describe('a window', () => {
-  const hourIn = (timeZone: string, at: number): number =>
-    Number(new Intl.DateTimeFormat('en-US', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format(at));
-
   it.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Sydney', 'Asia/Tokyo'])(
     'is kept in %s the whole year round, and at every moment that a schedule is made',
     (timeZone) => {
+      // One for all: each takes memory that the process keeps, and then every program that it starts takes longer.
+      const format = new Intl.DateTimeFormat('en-US', { timeZone, hour: 'numeric', hourCycle: 'h23' });
+      const hourAt = (at: number): number => Number(format.format(at));
       for (let made = 0; made < 48; made += 1) {
         const now = NOW + (made * HOUR) / 2;
         const policy = { every: '7d', window: '22:00-02:00', timeZone };
@@ -40,8 +40,8 @@ describe('a window', () => {
         const { jitter } = scheduleTimes(policy, now);
         for (let run = 0; run < 52; run += 1) {
           const begins = first + run * 7 * DAY;
-          expect([22, 23, 0, 1]).toContain(hourIn(timeZone, begins));
-          expect([22, 23, 0, 1]).toContain(hourIn(timeZone, begins + jitter - 1));
+          expect([22, 23, 0, 1]).toContain(hourAt(begins));
+          expect([22, 23, 0, 1]).toContain(hourAt(begins + jitter - 1));
         }
       }
     },
