@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Faults } from '../faults/faults.ts';
@@ -30,6 +30,7 @@ export function gitFaultsOf(faults: Faults): GitFaults {
   };
 }
 
+/** Of what is in a shell itself: every push of every test starts it. */
 const PRE_RECEIVE = `#!/bin/sh
 # Plays a Git server that refuses: what to refuse stands in the file "faults" beside this repository's objects. While there is a
 # file "refuse" it takes nothing.
@@ -37,15 +38,16 @@ const PRE_RECEIVE = `#!/bin/sh
 if [ -e refuse ]; then echo "this repository takes no pushes now"; exit 1; fi
 while read -r old new ref; do
   branch=\${ref#refs/heads/}
-  zero=$(printf '%s' "$new" | tr -d 0)
   if [ -n "$PROTECT" ] && [ "$branch" = "$PROTECT" ]; then echo "protected branch: $branch"; exit 1; fi
-  if [ -z "$zero" ]; then
-    case "$branch" in "$KEEP"*) [ -n "$KEEP" ] && { echo "deleting $branch is not allowed"; exit 1; } ;; esac
-  elif [ -n "$REJECT_STEP" ]; then
-    if git log -1 --format='%(trailers:key=Registrar-Step,valueonly)' "$new" | grep -qx "$REJECT_STEP"; then
-      echo "a policy of this repository declines the change"; exit 1
-    fi
-  fi
+  case "$new" in
+    *[!0]*)
+      if [ -n "$REJECT_STEP" ] &&
+        git log -1 --format='%(trailers:key=Registrar-Step,valueonly)' "$new" | grep -qx "$REJECT_STEP"; then
+        echo "a policy of this repository declines the change"; exit 1
+      fi ;;
+    *)
+      case "$branch" in "$KEEP"*) [ -n "$KEEP" ] && { echo "deleting $branch is not allowed"; exit 1; } ;; esac ;;
+  esac
 done
 exit 0
 `;
@@ -77,6 +79,7 @@ export class BareRepository {
       `SLOW_SECONDS=${quoted(faults.slowAnswer?.seconds)}`,
     ];
     await writeFile(path.join(this.dir, 'faults'), `${lines.join('\n')}\n`);
+    await setHook(this.dir, 'post-receive', faults.slowAnswer === undefined ? undefined : POST_RECEIVE);
   }
 
   async head(branch: string = this.branch): Promise<string> {
@@ -181,7 +184,15 @@ export class BareRepository {
     const { into = this.branch, by = 'reviewer' } = options;
     const work = await mkdtemp(path.join(tmpdir(), 'merge-'));
     const git = (...args: readonly string[]): Promise<string> =>
-      run(work, ['-c', `user.name=${by}`, '-c', `user.email=${by}@example.test`, ...args]);
+      run(work, [
+        '-c',
+        `user.name=${by}`,
+        '-c',
+        `user.email=${by}@example.test`,
+        '-c',
+        'maintenance.auto=false',
+        ...args,
+      ]);
     try {
       await git('clone', '--quiet', '--branch', into, this.dir, '.');
       const head = `origin/${branch}`;
@@ -225,14 +236,11 @@ function quoted(value: string | number | undefined): string {
   return `'${String(value ?? '').replaceAll("'", String.raw`'\''`)}'`;
 }
 
-async function writeChange(work: string, file: string, text: string | null): Promise<void> {
-  const full = path.join(work, file);
-  if (text === null) {
-    await rm(full, { force: true });
-    return;
-  }
-  await mkdir(path.dirname(full), { recursive: true });
-  await writeFile(full, text);
+/** A program that git starts at a push; undefined: none. */
+async function setHook(dir: string, name: string, text: string | undefined): Promise<void> {
+  const file = path.join(dir, 'hooks', name);
+  await rm(file, { force: true });
+  if (text !== undefined) await writeFile(file, text, { mode: 0o755 });
 }
 
 /** Makes a bare repository with one commit of these files. */
@@ -241,31 +249,35 @@ export async function createBareRepository(
   files: Readonly<Record<string, string>>,
   branch = 'main',
 ): Promise<BareRepository> {
-  await mkdir(dir, { recursive: true });
-  await run(dir, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, '.']);
-  const work = await mkdtemp(path.join(tmpdir(), 'seed-'));
+  for (const folder of ['objects', 'refs', 'hooks']) await mkdir(path.join(dir, folder), { recursive: true });
+  await writeFile(path.join(dir, 'config'), SETTINGS);
+  await writeFile(path.join(dir, 'HEAD'), `ref: refs/heads/${branch}\n`);
   // By the repository itself: no hook of it is asked, and nothing is pushed.
-  const seed = (...args: readonly string[]): Promise<string> =>
-    run(work, ['--git-dir', path.resolve(dir), '--work-tree', '.', ...args]);
-  const identity = ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.test'];
-  try {
-    for (const [file, text] of Object.entries(files)) await writeChange(work, file, text);
-    await seed('add', '--all');
-    await seed(...identity, 'commit', '--quiet', '-m', 'The repository as it is');
-    await rm(path.join(dir, 'index'), { force: true });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  // Wherever the user keeps hooks of his own, a server has its own.
-  const hooks = path.join(path.resolve(dir), 'hooks');
-  await appendFile(path.join(dir, 'config'), `[core]\n\thooksPath = "${hooks}"\n`);
+  await run(dir, FIRST, firstCommit(branch, files));
   const repository = new BareRepository(dir, branch);
+  await setHook(dir, 'pre-receive', PRE_RECEIVE);
   await repository.setFaults({});
-  for (const [name, text] of Object.entries({ 'pre-receive': PRE_RECEIVE, 'post-receive': POST_RECEIVE })) {
-    const hook = path.join(hooks, name);
-    await mkdir(path.dirname(hook), { recursive: true });
-    await writeFile(hook, text);
-    await chmod(hook, 0o755);
-  }
   return repository;
+}
+
+/** What stays in one pack needs no second program. */
+const FIRST = ['-c', 'fastimport.unpackLimit=1', 'fast-import', '--quiet', '--done', '--date-format=now'];
+
+/** Wherever the user keeps hooks of his own, a server has its own. It does not live long enough to be tidied up. */
+const SETTINGS = `[core]
+\trepositoryformatversion = 0
+\tbare = true
+\thooksPath = hooks
+[receive]
+\tautogc = false
+[maintenance]
+\tauto = false
+`;
+
+/** What `git fast-import` reads. */
+function firstCommit(branch: string, files: Readonly<Record<string, string>>): string {
+  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+  const rows = Object.entries(files).map(([file, text]) => `M 100644 inline ${JSON.stringify(file)}\n${data(text)}`);
+  const head = `commit refs/heads/${branch}\ncommitter somebody <somebody@example.test> now\n`;
+  return `${head}${data('The repository as it is\n')}${rows.join('')}\ndone\n`;
 }
