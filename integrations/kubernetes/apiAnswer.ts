@@ -4,6 +4,7 @@ import type { RequestContext } from '@kubernetes/client-node';
 import { jsonObject } from '../../core/base/jsonObject.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import type { KubernetesObject, ObjectRef } from './cluster.ts';
+import type { Connections } from './connections.ts';
 import { describe } from './paths.ts';
 
 /** What came back, whoever sent it. */
@@ -16,11 +17,11 @@ export interface Answer {
  * Sends what the client library has prepared, with its credentials and TLS. The library's own way reads a body of any length,
  * and follows a redirect, that of a log-in proxy too.
  */
-export async function send(request: RequestContext, signal: AbortSignal): Promise<Answer> {
+export async function send(request: RequestContext, connections: Connections, signal: AbortSignal): Promise<Answer> {
   const url = new URL(request.getUrl());
   const { request: open } = url.protocol === 'https:' ? https : http;
   const body = String(request.getBody() ?? '');
-  const agent = request.getAgent();
+  const agent = connections.agentFor(request.getAgent());
   // Of a DELETE with a body Node would not tell the length.
   const headers = { ...request.getHeaders(), ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }) };
   const options = { method: request.getHttpMethod(), headers, signal };

@@ -6,6 +6,7 @@ import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
 import { allowedIn, assertDeleted, isSuccess, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
 import type { Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
+import { Connections } from './connections.ts';
 import { type Library, loadLibrary } from './library.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 import { inServedVersion } from './servedVersion.ts';
@@ -86,6 +87,7 @@ class ClientNodeCluster implements Cluster {
   readonly #library: Library;
   readonly #configuration: Configuration;
   readonly #server: string;
+  readonly #connections = new Connections();
   #config: KubeConfig;
 
   constructor(options: ClusterOptions, config: KubeConfig, library: Library, server: string) {
@@ -209,7 +211,7 @@ class ClientNodeCluster implements Cluster {
       const { timeoutMs, attempt = NO_ATTEMPT } = this.#options;
       const writes = method !== 'GET' && path !== REVIEWS;
       const limitMs = writes ? await attempt.timeFor(timeoutMs) : timeoutMs;
-      return await send(request, AbortSignal.timeout(limitMs));
+      return await send(request, this.#connections, AbortSignal.timeout(limitMs));
     } catch (error) {
       if (error instanceof NoAnswer) throw this.#misunderstood(error, `${method} ${path}`);
       throw error instanceof RegistrarError ? error : this.#unavailable(method, path, error);

@@ -2,6 +2,7 @@ import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { refusalOf, send, type Answer } from '../../integrations/kubernetes/apiAnswer.ts';
 import { createCluster, type ClusterOptions } from '../../integrations/kubernetes/clientNode.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { Connections } from '../../integrations/kubernetes/connections.ts';
 import { loadLibrary } from '../../integrations/kubernetes/library.ts';
 import { describe, pathOf, refOf } from '../../integrations/kubernetes/paths.ts';
 
@@ -32,6 +33,7 @@ export async function createApplyingCluster(options: Options): Promise<ApplyingC
   config.loadFromFile(options.kubeconfig);
   const server = config.getCurrentCluster()?.server ?? '';
   const { baseServer } = createConfiguration({ baseServer: new ServerConfiguration(server, {}) });
+  const connections = new Connections();
   const apply: ApplyingCluster['apply'] = async (object, { force = false, dryRun = false } = {}) => {
     const ref = refOf(object);
     const request = baseServer.makeRequestContext(pathOf(ref, ref.name), HttpMethod.PATCH);
@@ -41,7 +43,10 @@ export async function createApplyingCluster(options: Options): Promise<ApplyingC
     request.setHeaderParam('Content-Type', 'application/apply-patch+yaml');
     request.setBody(JSON.stringify(object));
     await config.applySecurityAuthentication(request);
-    return outcomeOf(await send(request, AbortSignal.timeout(options.timeoutMs)), `apply ${describe(ref)}`);
+    return outcomeOf(
+      await send(request, connections, AbortSignal.timeout(options.timeoutMs)),
+      `apply ${describe(ref)}`,
+    );
   };
   return Object.assign(await createCluster(options), { apply });
 }
