@@ -1,5 +1,7 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../core/base/secret.ts';
 import type { ForgeOptions } from '../../integrations/forge/connection.ts';
 import type { Forge } from '../../integrations/forge/forge.ts';
@@ -7,7 +9,7 @@ import { createGitea } from '../../integrations/forge/gitea.ts';
 import { createGitHub } from '../../integrations/forge/github.ts';
 import { Faults } from '../../sandbox/faults/faults.ts';
 import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from '../../sandbox/forge/forge.ts';
-import { createBareRepository, type BareRepository } from '../../sandbox/git/git.ts';
+import { BareRepository, createBareRepository } from '../../sandbox/git/git.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
@@ -41,11 +43,20 @@ function clientOf(kind: StandInForge, url: string, over: Partial<ForgeOptions> =
   return kind === 'github' ? createGitHub(options) : createGitea(options);
 }
 
-/** A repository with a branch that has one commit of its own. */
-async function bed(kind: StandInForge, over: Partial<ForgeOptions> = {}): Promise<Bed> {
-  const repository = await createBareRepository(path.join(await temporaryFolder(), 'r.git'), { 'a.txt': 'a\n' });
+/** A repository with a branch that has one commit of its own, made once: each test has a copy. */
+let original: string;
+beforeAll(async () => {
+  original = await mkdtemp(path.join(tmpdir(), 'registrar-test-'));
+  const repository = await createBareRepository(original, { 'a.txt': 'a\n' });
   await repository.createBranch(BRANCH);
   await repository.commitAs('job', { 'b.txt': 'b\n' }, 'Add b', BRANCH);
+});
+afterAll(() => rm(original, { recursive: true, force: true }));
+
+async function bed(kind: StandInForge, over: Partial<ForgeOptions> = {}): Promise<Bed> {
+  const dir = path.join(await temporaryFolder(), 'r.git');
+  await cp(original, dir, { recursive: true });
+  const repository = new BareRepository(dir, 'main');
   const server = await startForge(kind, repository, TOKEN, faults);
   running.push(server);
   return { forge: clientOf(kind, server.url, over), server, repository };
