@@ -28,7 +28,12 @@ const SLOW = [
   'flux',
   'authentikReleases',
   'deregisterKilled',
-].map((name) => `e2e/${name}.test.ts`);
+]
+  .map((name) => `e2e/${name}.test.ts`)
+  .concat(['registration', 'fluxRegistration', 'fluxConsumers'].map((name) => `cluster/${name}.test.ts`));
+
+/** Those that take long, first. */
+const PROJECTS = ['temporal', 'kinds', 'cluster', 'unit'];
 
 /**
  * What needs a server before what does not, and the slow ones before the quick ones; a checkout that has run no test yet knows
@@ -41,7 +46,6 @@ export class LongestFirst extends BaseSequencer {
 }
 
 function rankOf({ moduleId, project }: TestSpecification): number {
-  if (project.name === 'unit') return SLOW.length + 1;
   const at = SLOW.findIndex((name) => moduleId.endsWith(name));
-  return at === -1 ? SLOW.length : at;
+  return PROJECTS.indexOf(project.name) * (SLOW.length + 1) + (at === -1 ? SLOW.length : at);
 }
