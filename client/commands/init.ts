@@ -1,5 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { enumerated } from '../../core/base/words.ts';
+import type { Installation } from '../../core/installation/installation.ts';
 import { bareFolder } from '../../core/installation/repositoryAddress.ts';
 import { type FileTexts, unifiedDiff } from '../../core/plan/unifiedDiff.ts';
 import { repositoryPath } from '../../core/registration/schemaParts.ts';
@@ -9,6 +11,7 @@ import { deployFiles, type NewFile } from '../init/deployFiles.ts';
 import { ansibleIn } from '../init/finders/ansible.ts';
 import { type GitTraces, gitTraces, rootOf } from '../init/finders/git.ts';
 import { type Asker, Interview } from '../init/interview.ts';
+import { ALL } from '../init/questions.ts';
 import { registrarYaml } from '../init/registrarYaml.ts';
 import { survey } from '../init/survey.ts';
 import { textsWith, Tree } from '../init/tree.ts';
@@ -85,7 +88,7 @@ export async function initialised(copy: RepositoryTexts, git: GitTraces, { answe
   if (surveyed === undefined) throw missing(interview.problems);
   const { input, made } = surveyed;
   const text = registrarYaml(input, interview.found);
-  const installation = readInstallation(text, FILE);
+  const installation = installationOf(text);
   const { warnings, ...tried } = await trialOf(installation, textsWith(copy, made));
   const trial = { ...tried, warnings: [...interview.notes, ...warnings] };
   const files: readonly NewFile[] = [{ path: FILE, text }, ...deployFiles(deployDir, installation, tree)];
@@ -107,6 +110,19 @@ export async function initialised(copy: RepositoryTexts, git: GitTraces, { answe
     trial,
     code: trial.refusal === undefined ? WELL : NOT_AS_ASKED,
   };
+}
+
+/** Throws `BadInput` by setting and option, for there is no file yet of which a line could be looked up. */
+function installationOf(text: string): Installation {
+  try {
+    return readInstallation(text, FILE);
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+    const message = error.message.replaceAll(/^registrar\.yaml:\d+:\d+: /gm, '');
+    const options = ALL.filter(({ setting }) => message.includes(`${setting}: `)).map(({ option }) => `--${option}`);
+    const remedy = options.length === 0 ? error.remedy : `Nothing was written. Correct ${enumerated(options)}.`;
+    throw new RegistrarError({ system: FILE, kind: 'BadInput', message, remedy });
+  }
 }
 
 const ANSWER = 'Answer by these options, or in a terminal, where init asks; ';

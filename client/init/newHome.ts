@@ -51,7 +51,8 @@ function mountIn({ name, container, valuesPath }: Worker) {
  */
 export function newHome(tree: Tree, worker: Worker, externalSecret: ExternalSecret): NewHome {
   const file = path.posix.join(path.posix.dirname(externalSecret.file), `${NAME}.yaml`);
-  if (tree.read(file) !== undefined) throw cannot(`${file} is there already`, `Name its ConfigMap by --blueprints.`);
+  if (tree.read(file) !== undefined)
+    throw cannot(`${file} is there already`, `Name its ConfigMap: --blueprints ${file}.`);
   const { mountedAs, edit } = mountIn(worker);
   const kustomizations = tree
     .kustomizations()

@@ -219,3 +219,11 @@ it('what a person gives is what is written, whatever the files say', async () =>
   expect([installation.authentik.cluster, installation.argocd?.cluster]).toEqual(['green', 'blue']);
   expect(installation.vault.vaultId).toBe(ANSWERS['vault-id']);
 });
+
+it('an answer that is none is told by its option, for there is no file yet to look it up in', async () => {
+  const { files } = await sampleLayout('manual');
+  await expect(initOver(files, { url: 'auth', 'connect-host': 'ftp://x' })).rejects.toMatchObject({
+    message: expect.stringMatching(/^vault\.connectHost: must .*\nauthentik\.url: must /),
+    remedy: 'Nothing was written. Correct --url and --connect-host.',
+  });
+});
