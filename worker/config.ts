@@ -8,6 +8,7 @@ import { readInstallation } from '../core/installation/readFiles.ts';
 import { Secret } from '../core/base/secret.ts';
 import { type MetricsAddress, metricsAddress } from './metrics/address.ts';
 import { checkForge } from './openForge.ts';
+import { tracesAsked } from './traces/asked.ts';
 import { workerVersion, type WorkerVersion } from './versioning.ts';
 import { type Ids, idsOfEnvironment } from '../core/run/ids.ts';
 import { own } from '../core/base/own.ts';
@@ -40,6 +41,8 @@ export interface WorkerConfig {
   readonly cacheDir: string;
   /** Where metrics and health are served; undefined where nowhere. */
   readonly metrics: MetricsAddress | undefined;
+  /** Whether OpenTelemetry's variables ask for traces. */
+  readonly traces: boolean;
   /** For Worker Versioning; undefined where the worker is to take every task. */
   readonly version: WorkerVersion | undefined;
 }
@@ -67,6 +70,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   if (installation !== undefined) checkClusters(installation, missing);
   const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
   const metrics = attempt(missing, () => metricsAddress(env['METRICS_ADDRESS']));
+  const traces = attempt(missing, () => tracesAsked(env)) ?? false;
   const version = attempt(missing, () => workerVersion(env));
   const ids = attempt(missing, () => idsOfEnvironment(env));
   if (missing.length > 0 || !installation || !vaultToken || !authentikToken || !ids) {
@@ -92,6 +96,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
     notify,
     cacheDir,
     metrics,
+    traces,
     version,
   };
 }

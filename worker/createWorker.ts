@@ -12,6 +12,8 @@ import type { Deps } from '../activities/deps.ts';
 import { PROGRAM_TIMEOUT_MS, SHUTDOWN_GRACE_MS } from './config.ts';
 import { AttemptClock, ErrorBoundary } from './interceptors.ts';
 import { StepLog } from './stepLog.ts';
+import { AttemptSpans, runSinks } from './traces/runSpans.ts';
+import type { Spans } from './traces/span.ts';
 import { versioningOptions, type WorkerVersion } from './versioning.ts';
 
 export interface CreateWorkerOptions {
@@ -25,12 +27,15 @@ export interface CreateWorkerOptions {
   readonly dataConverter?: DataConverter | undefined;
   /** Bundled beforehand; made from the sources where absent. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
+  /** Take what a trace shows; nothing does where absent. */
+  readonly spans?: Spans | undefined;
   /** Around every activity, inside the border to the history. */
   readonly activityInterceptors?: readonly ActivityInterceptorsFactory[];
 }
 
 /** The worker of one task queue: the workflows, and the activities with what they need. */
 export async function createWorker(options: CreateWorkerOptions): Promise<Worker> {
+  const { spans } = options;
   return Worker.create({
     connection: options.connection,
     namespace: options.namespace,
@@ -38,12 +43,14 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     activities: createActivities(options.deps),
     interceptors: {
       activity: [
+        ...(spans === undefined ? [] : [() => ({ inbound: new AttemptSpans(spans) })]),
         () => ({ inbound: new ErrorBoundary() }),
         () => ({ inbound: new AttemptClock() }),
         () => ({ inbound: new StepLog() }),
         ...(options.activityInterceptors ?? []),
       ],
     },
+    sinks: { ...runSinks(spans) },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     // What no cancel ends does not keep the process for ever.
     shutdownForceTime: SHUTDOWN_GRACE_MS + PROGRAM_TIMEOUT_MS,

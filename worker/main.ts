@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   const dataConverter = await loadDataConverter();
   const client = new Client({ connection: clientConnection, namespace, dataConverter });
   const { taskQueue } = config.ids;
+  const spans = config.traces ? (await import('./traces/otlp.ts')).openSpans(logger) : undefined;
   const bundle = process.env['REGISTRAR_WORKFLOW_BUNDLE'];
   const worker = await createWorker({
     connection,
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     deps: await createDeps(config, client),
     version: config.version,
     dataConverter,
+    spans,
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
   });
   if (health !== undefined) {
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
   logger.info('the worker is ready', { address, namespace, taskQueue, land: installation.gitops.land, ...version });
   process.send?.('ready');
   await worker.run();
+  await spans?.end();
   await endServing?.();
   await clientConnection.close();
   await connection.close();

@@ -12,8 +12,8 @@ export class StepLog implements ActivityInboundCallsInterceptor {
   }
 }
 
-/** What every request and every job say of themselves; nothing else of them is logged. */
-function ofWhom([first]: readonly unknown[]): Readonly<Record<string, string>> {
+/** What every request and every job say of themselves; nothing else of them is logged, or shown in a trace. */
+export function ofWhom([first]: readonly unknown[]): { readonly client?: string; readonly changeId?: string } {
   const { client, changeId } = (first ?? {}) as Readonly<Record<string, unknown>>;
   return {
     ...(typeof client === 'string' ? { client } : {}),

@@ -48,11 +48,17 @@ export function idsOf(installation: string): Ids {
 /** None that begins with a kind of id. */
 const NAME = /^(?!oidc-)[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
 const OF_QUEUE = new RegExp(`^${QUEUE}(?:-(.+))?$`);
+const OF_CLIENT = /^(?:[a-z0-9-]+\/)?oidc-client\/(.+)$/;
 const OF_ID = /^([a-z0-9-]+)\/oidc-(?:client|check|plan|doctor|rotate)(?:\/|$)/;
 
 /** The name of the installation that a workflow of this id belongs to. */
 export function installationOf(workflowId: string): string {
   return OF_ID.exec(workflowId)?.[1] ?? '';
+}
+
+/** The client that a workflow of this id changes; undefined where it is another workflow's. */
+export function clientOfId(workflowId: string): string | undefined {
+  return OF_CLIENT.exec(workflowId)?.[1];
 }
 
 /**

@@ -65,7 +65,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
 /** What a process needs to run; no setting of the caller's own installation may reach the sandbox's worker. */
 function inherited(): Record<string, string> {
   const foreign =
-    /^(REGISTRAR_|OP_CONNECT_|OP_SERVICE_ACCOUNT_|AUTHENTIK_|GITOPS_|TEMPORAL_|METRICS_ADDRESS$|KUBECONFIG$|NODE_V8_COVERAGE$)/;
+    /^(REGISTRAR_|OP_CONNECT_|OP_SERVICE_ACCOUNT_|AUTHENTIK_|GITOPS_|TEMPORAL_|OTEL_|METRICS_ADDRESS$|KUBECONFIG$|NODE_V8_COVERAGE$)/;
   const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !foreign.test(name));
   return Object.fromEntries(kept) as Record<string, string>;
 }

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { startStandIn } from '../../sandbox/kit/http.ts';
 import { freeLocalPort } from '../../worker/metrics/address.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../fixtures/otlpReceiver.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { deregister } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';
 import { assertNoSecrets, findSecrets, historyTexts, type Text } from './secrets.ts';
@@ -55,21 +57,27 @@ it('finds nothing where there is nothing', () => {
 
 let bed: TestBed;
 let metrics: string;
+let collector: OtlpReceiver;
 const watch = new ProcessWatch();
 useTestBed({ worker: 'none', database: true, notify: 'json' }, (started) => {
   bed = started;
 });
 beforeAll(async () => {
   metrics = `127.0.0.1:${await freeLocalPort()}`;
+  collector = await startOtlpReceiver();
   await mkdir(path.join(bed.dir, 'tmp'));
   // The fullest log, and every temporary file in the bed's own folder.
   await bed.startWorkerProcess({
     LOG_LEVEL: 'trace',
     METRICS_ADDRESS: metrics,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     TMPDIR: path.join(bed.dir, 'tmp'),
   });
 });
-afterAll(() => watch.stop());
+afterAll(() => {
+  watch.stop();
+  collector.close();
+});
 
 const CLIENTS = ['alone', 'other'];
 
@@ -86,6 +94,7 @@ async function everything(metricsUrl = `http://${metrics}/metrics`): Promise<rea
     await databaseText(bed.database),
     ...watch.texts(),
     { name: 'metrics', text: await (await fetch(metricsUrl)).text() },
+    { name: 'traces', text: collector.text() },
     { name: 'notices', text: JSON.stringify(world.webhook?.received) },
     ...objects.flat().flatMap((object) => {
       const name = `${object.kind} ${object.metadata.name}`;
@@ -106,6 +115,9 @@ it('finds no secret in anything that a whole life of a client leaves, but in the
   await bed.heal();
   expect((await deregister(bed, 'alone', { registration: changed, purge: true })).outcome).toBe('deregistered');
 
+  // Spans are sent every few seconds.
+  await eventually(collector.spans, (spans) => spans.some(({ name }) => name === 'deregisterClient'));
+
   const secrets = await bed.secrets();
   // Of two clients and the one that followed, beside the tokens.
   expect(bed.world.connect.secrets().length).toBeGreaterThanOrEqual(3);
@@ -123,6 +135,7 @@ it('finds no secret in anything that a whole life of a client leaves, but in the
     'logs/HEAD',
     'metrics',
     'notices',
+    'traces',
     'process git ',
     'ConfigMap ',
   ])
@@ -193,6 +206,10 @@ const PLACES: Readonly<Record<string, (text: string) => Promise<string>>> = {
     const headers = { authorization: `Bearer ${secrets[0]}`, 'content-type': 'application/json' };
     await fetch(address, { method: 'POST', headers, body: JSON.stringify({ text }) });
     return 'notices';
+  },
+  'a trace': async (text) => {
+    await fetch(collector.url, { method: 'POST', body: text });
+    return 'traces';
   },
   'a core file': async (text) => {
     const file = `core.${digest(text)}`;

@@ -4,17 +4,19 @@ import type { CheckResult } from '../../core/check/finding.ts';
 import { METRICS, type Metric } from '../../core/run/metrics.ts';
 import type { StepState } from '../../core/run/progress.ts';
 import { describeFailure } from './failures.ts';
+import { runs, type RunEnd } from './runEnd.ts';
 
 // Temporal's own meter of a workflow is silent during a replay and is no command: histories know nothing of it.
 
-/** Counts a run that ended well. */
+/** Counts a run that ended well, and tells the worker of it. */
 export function countResult(result: unknown): void {
-  countRun((result as { readonly outcome?: string } | undefined)?.outcome ?? 'completed');
+  countRun({ outcome: (result as { readonly outcome?: string } | undefined)?.outcome ?? 'completed' });
 }
 
-/** Counts a run that ends with this error. */
+/** Counts a run that ends with this error, and tells the worker of it. */
 export function countFailure(error: unknown): void {
-  countRun(outcomeOf(error));
+  const outcome = outcomeOf(error);
+  countRun({ outcome, ...(outcome === 'cancelled' ? {} : { kind: describeFailure(error).type }) });
 }
 
 /** A word for how a run ends that ends with this error. */
@@ -23,8 +25,10 @@ export function outcomeOf(error: unknown): string {
   return describeFailure(error).type === 'Incomplete' ? 'incomplete' : 'failed';
 }
 
-function countRun(outcome: string): void {
+function countRun(end: RunEnd): void {
+  const { outcome } = end;
   metricMeter.createCounter(METRICS.runs.name, undefined, METRICS.runs.help).add(1, { outcome });
+  runs.ended(end);
 }
 
 /** How long a step took that came to this end. */
