@@ -8,7 +8,7 @@ import type { Secret } from '../../core/base/secret.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { isApplied } from '../authentik/putBack.ts';
 import type { Deps } from '../deps.ts';
-import { anyApplyOpen } from '../waits/applied.ts';
+import { anyApplyOpen } from '../waits/applyTask.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { askApply } from '../waits/blueprint.ts';
 import { waitUntil } from '../kit/wait.ts';
