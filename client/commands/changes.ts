@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { asTyped } from '../asTyped.ts';
 import { tellPlace } from '../connect.ts';
 import { chosenClient, usage } from '../usage.ts';
 import { run, type RunOptions } from './run.ts';
@@ -39,7 +40,11 @@ export async function deregister(options: DeregisterOptions): Promise<number> {
   const { name, registration } = chosenClient(options.client, options.file ?? options.registration);
   const { purge, force, doneByHand, takeBack, yes } = options;
   await tellPlace();
-  if (!yes && !takeBack) await confirmName(name, purge);
+  if (!takeBack) {
+    // A program that has said --yes reads nothing of it.
+    if (!yes || !options.json) process.stderr.write(asTyped(`${whatGoes(name, purge)}\n`));
+    if (!yes) await confirmName(name);
+  }
   const flags = {
     ...(purge ? { purge } : {}),
     ...(force ? { force } : {}),
@@ -56,14 +61,20 @@ function inputOf(client: string, registration: object | undefined, { takeBack }:
   return registration ?? { client };
 }
 
-async function confirmName(client: string, purge: boolean): Promise<void> {
+/** What a deregistration takes, and until when it can be put back. */
+function whatGoes(client: string, purge: boolean): string {
+  const secret = purge ? 'Its secret is deleted from the vault.' : 'Its secret stays in the vault, out of use.';
+  return [
+    `Nobody will be able to sign in at ${client}. ${secret}`,
+    `Until it is proven to be gone and the change has landed, oidc-registrar cancel ${client} puts everything back; past that point of no return the run only goes forward.`,
+  ].join('\n');
+}
+
+async function confirmName(client: string): Promise<void> {
   if (!process.stdin.isTTY)
     throw usage('nobody is there to confirm the deregistration', 'Add --yes to go on without being asked.');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const lost = purge ? 'Its secret is deleted from the vault.' : 'Its secret stays in the vault, out of use.';
-  const typed = await lines.question(
-    `Nobody will be able to sign in at ${client}. ${lost}\nType the name of the client to go on: `,
-  );
+  const typed = await lines.question('Type the name of the client to go on: ');
   lines.close();
   if (typed.trim() !== client) throw usage('the name was not typed', 'Nothing was done. Start again.');
 }

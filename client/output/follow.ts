@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { ProgressView, StepProgress } from '../../core/run/progress.ts';
+import { changedNothing, type ProgressView, type StepProgress } from '../../core/run/progress.ts';
 import { asTyped } from '../asTyped.ts';
 import { retriesOf, type Retry } from './retries.ts';
 import { paint, seconds } from './style.ts';
@@ -187,7 +187,8 @@ async function listOnTerminal(follower: RunFollower, steps: readonly string[]): 
       const view = await untilOver(follower, name, (note) => {
         task.output = note;
       });
-      const step = stepOf(view, name);
+      const found = stepOf(view, name);
+      const step = found && asItWas(found, view);
       if (step?.state === 'skipped' || step === undefined || step.state === 'pending') {
         task.skip(`${name} ${step?.note ?? ''}`);
         return;
@@ -206,11 +207,16 @@ async function listOnTerminal(follower: RunFollower, steps: readonly string[]): 
   );
 }
 
+/** What a run does that does not go forward any more. */
+function wayBackOf(view: ProgressView): string {
+  return changedNothing(view) ? 'nothing was changed' : 'taking everything back';
+}
+
 async function undoOnTerminal(follower: RunFollower): Promise<void> {
   if (follower.view?.phase !== 'undoing' && follower.view?.phase !== 'undone') return;
   const undo = new Listr([
     {
-      title: 'taking everything back',
+      title: wayBackOf(follower.view),
       task: async (_context, task) => {
         const shown = new Set<string>();
         for (;;) {
@@ -263,18 +269,26 @@ async function asLines(follower: RunFollower): Promise<void> {
       say(`  ▶ ${name.padEnd(NAME_WIDTH)}  ${' '.repeat(7)}  ${paint('dim', note)}`),
     );
     const step = stepOf(view, name);
-    if (step !== undefined && step.state !== 'pending') say(`  ${mark(step)} ${line(step)}`);
+    if (step !== undefined && step.state !== 'pending') say(stepLine(asItWas(step, view)));
   }
   const { view: now } = follower;
   if (now === undefined || goesForward(now) || now.phase === 'finished') return;
-  say('  ↩ taking everything back');
+  say(`  ↩ ${wayBackOf(now)}`);
   const view = await untilUndone(follower, (text) => say(`    ▶ ${paint('dim', text)}`));
   for (const text of undoneOf(view)) say(`    ${text}`);
 }
 
-function mark(step: StepProgress): string {
-  if (step.state === 'skipped') return '–';
-  return step.state === 'done' ? '✓' : '✗';
+function stepLine(step: StepProgress): string {
+  const mark = step.state === 'skipped' ? '–' : step.state === 'done' ? '✓' : '✗';
+  return `  ${mark} ${line(step)}`;
+}
+
+/** A step that has been taken back by now, as it was before: it had gone well, unless it was the last one to begin. */
+function asItWas(step: StepProgress, view: ProgressView | undefined): StepProgress {
+  if (step.state !== 'undone' && step.state !== 'kept') return step;
+  const last = view?.steps.findLast(({ startedAt }) => startedAt !== undefined);
+  const { note: _ofTheUndo, ...rest } = step;
+  return { ...rest, state: last?.name === step.name ? 'failed' : 'done' };
 }
 
 function line(step: StepProgress): string {

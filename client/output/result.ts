@@ -23,6 +23,7 @@ export function resultText(result: RunResult): string {
   ];
   return [
     ...lists.filter(([, entries]) => entries.length > 0).map(([title, entries]) => section(title, entries)),
+    ...('wayBack' in result && result.wayBack !== undefined ? [section('The way back', [result.wayBack])] : []),
     ...('window' in result && result.window !== undefined
       ? [
           section('Logins', [

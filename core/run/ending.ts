@@ -12,6 +12,8 @@ export interface Ending {
   /** What is left behind, where the run has not told it step by step. */
   readonly kept?: readonly (string | Leftover)[];
   readonly checks?: readonly Check[];
+  /** How people have again what the run took out. */
+  readonly wayBack?: string;
   /** Commit of the target branch. */
   readonly commit?: string | undefined;
 }
@@ -27,9 +29,9 @@ export interface Ended extends Omit<Ending, 'outcome' | 'cause' | 'remedy'> {
 }
 
 /** The end of a run by its result. */
-export function endingOf({ outcome, remaining, kept, checks, commit }: Ended): Ending {
+export function endingOf({ outcome, remaining, kept, checks, wayBack, commit }: Ended): Ending {
   const known = { ...(remaining && { remaining }), ...(kept && { kept }), ...(checks && { checks }), commit };
-  return { outcome: OUTCOMES[outcome] ?? outcome, ...known };
+  return { outcome: OUTCOMES[outcome] ?? outcome, ...known, ...(wayBack === undefined ? {} : { wayBack }) };
 }
 
 /** What the details of a run's failure may hold. */
@@ -39,10 +41,16 @@ export interface FailureDetails {
   readonly kept?: readonly Leftover[];
 }
 
-/** The end of a run by its failure; `deed` is what has not come about, as `registered`. */
-export function failedEnding(deed: string, message: string, { cause, remedy, kept }: FailureDetails = {}): Ending {
+/** The end of a run by its failure; `deed` is what has not come about, as `registered`, and `untouched` that nothing was changed. */
+export function failedEnding(
+  deed: string,
+  message: string,
+  { cause, remedy, kept }: FailureDetails = {},
+  untouched = false,
+): Ending {
   // A run that failed before it changed anything has no undo to tell of.
-  const rest = kept === undefined || kept.length === 0 ? 'everything is as it was' : 'something is left behind';
+  const asBefore = untouched ? 'nothing was changed' : 'everything is as it was';
+  const rest = kept === undefined || kept.length === 0 ? asBefore : 'something is left behind';
   const mend = cause?.remedy ?? remedy;
   return {
     outcome: `not ${deed}, ${rest}`,

@@ -13,6 +13,16 @@ export const STEP_MARKS: Readonly<Record<StepState, string>> = {
   skipped: '–',
 };
 
+/** Steps that change nothing which a client is made of: they read, wait for a person, or take the turn. */
+const READING: ReadonlySet<string> = new Set(['acquireTurn', 'preflight', 'planRemoval', 'ready']);
+
+/** Whether a run ended in one of these steps: what it took back, if anything, is its turn. */
+export function changedNothing({ steps }: Pick<ProgressView, 'steps'>): boolean {
+  const isUntouched = ({ state }: StepProgress): boolean => state === 'pending' || state === 'skipped';
+  const ended = steps.filter(({ name, state }) => READING.has(name) && (state === 'failed' || state === 'undone'));
+  return ended.length > 0 && steps.every((step) => READING.has(step.name) || isUntouched(step));
+}
+
 export interface StepProgress {
   readonly name: string;
   readonly state: StepState;

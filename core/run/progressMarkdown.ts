@@ -2,7 +2,7 @@ import { cell, link, prose } from '../base/markdown.ts';
 import { sentence } from '../base/words.ts';
 import type { Ending } from './ending.ts';
 import type { Link } from './links.ts';
-import { type ProgressView, STEP_MARKS, type StepProgress } from './progress.ts';
+import { changedNothing, type ProgressView, STEP_MARKS, type StepProgress } from './progress.ts';
 import type { Check, Leftover } from './reports.ts';
 
 /** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
@@ -10,7 +10,8 @@ const GAP = '\u00a0';
 
 /** What the Temporal UI shows of a run: first what a person must know or do, then the steps, then what was proven. */
 export function progressMarkdown(view: ProgressView, links: readonly Link[], ending?: Ending): string {
-  const { client, phase, steps, waitsFor } = view;
+  const { client, steps, waitsFor } = view;
+  const phase = view.phase === 'undoing' && changedNothing(view) ? 'ends, nothing was changed' : view.phase;
   const running = steps.filter(({ state, note }) => state === 'running' && note !== undefined && note !== '');
   // An end tells what is kept at least as fully.
   const kept = ending?.kept ?? view.kept;
@@ -23,6 +24,7 @@ export function progressMarkdown(view: ProgressView, links: readonly Link[], end
     ),
     ...entries('Waits', waitsFor === undefined ? [] : [waitsFor]),
     ...entries('To do', ending?.remaining ?? []),
+    ...entries('Way back', ending?.wayBack === undefined ? [] : [ending.wayBack]),
     ...entries('Left behind', kept.map(keptInWords)),
     ...entries('Warning', view.warnings),
     ...(links.length === 0 ? [] : [`- **See:** ${links.map(({ text, address }) => link(text, address)).join(', ')}`]),

@@ -35,7 +35,11 @@ const TOLD: Readonly<Record<WorkflowType, Told>> = {
     how: `It may wait for a person; the current details say for what. ${UNDONE}`,
     document: 'how-to/rotate.md',
   },
-  deregisterClient: { does: 'takes out', how: UNDONE, document: 'how-to/deregister.md' },
+  deregisterClient: {
+    does: 'takes out',
+    how: `${UNDONE} Past its point of no return, where it has proven and landed the removal, it only goes forward.`,
+    document: 'how-to/deregister.md',
+  },
   planClient: {
     does: 'plans what a registration would change of',
     how: 'It changes nothing.',

@@ -50,12 +50,13 @@ export async function demo(options: DemoOptions): Promise<number> {
       await failStep(sandbox.world, step, { land, slug: options.client, mayApply: !options.discovery });
     const { code, ...came } = await register(sandbox, options, step, say);
     const link = workflowUrl(sandbox, options.client);
-    if (options.json) tell({ ...came, link });
-    say(`\nTemporal UI  ${link}`);
-    if (options.keep || process.stdout.isTTY) {
-      say('The sandbox stays up until Ctrl-C.');
+    const stays = options.keep || process.stdout.isTTY;
+    // A page of a server that stops with this command is no use to whoever reads what it printed.
+    if (options.json) tell({ ...came, ...(stays ? { link } : {}) });
+    if (stays) {
+      say(`\nTemporal UI  ${link}\nThe sandbox stays up until Ctrl-C.`);
       await untilInterrupted();
-    }
+    } else say('\nThe sandbox stops here, and Temporal with its UI; with --keep it stays up.');
     return code;
   } finally {
     await sandbox.stop();

@@ -10,6 +10,8 @@ interface Found {
   readonly phase?: ProgressView['phase'];
   readonly state?: StepState;
   readonly waitsFor?: string;
+  /** The steps have begun, by the time that they were. */
+  readonly begun?: boolean;
   /** Names of the steps; `acquireTurn` alone where absent. */
   readonly steps?: readonly string[];
   /** An activity that is tried again: its name, the attempt, and how the last one ended. */
@@ -29,7 +31,8 @@ function runOf(...found: readonly Found[]): WorkflowHandle {
     result: () => over,
     query: async () => {
       const { phase = 'registering', state = 'running', waitsFor } = now();
-      const steps = (now().steps ?? ['acquireTurn']).map((name) => ({ name, state }));
+      const times = now().begun === true ? { startedAt: 1 } : {};
+      const steps = (now().steps ?? ['acquireTurn']).map((name) => ({ name, state, ...times }));
       return { client: 'zot', phase, steps, warnings: [], kept: [], ...(waitsFor === undefined ? {} : { waitsFor }) };
     },
     describe: async () => {
@@ -105,6 +108,24 @@ it('tells what an undo tries again', async () => {
   );
 
   expect(lines).toContain('▶ releaseTurn, attempt 5: the hub does not answer');
+});
+
+it.each([
+  ['nothing was changed', 'preflight'],
+  ['taking everything back', 'storeSecret'],
+])('says "%s" of a run that ends in %s', async (said, step) => {
+  await showProgress(
+    runOf({ steps: [step] }, { phase: 'undoing', steps: [step], state: 'failed' }, { phase: 'undone', steps: [step] }),
+  );
+
+  expect(lines).toContain(`↩ ${said}`);
+});
+
+it('tells what went well before the one that failed, though all of it is taken back by then', async () => {
+  const steps = ['acquireTurn', 'planRemoval'];
+  await showProgress(runOf({ steps, state: 'pending' }, { phase: 'undone', steps, state: 'undone', begun: true }));
+
+  expect(lines.slice(0, 3)).toEqual(['✓ acquireTurn', '✗ planRemoval', '↩ nothing was changed']);
 });
 
 it('shows a step that the run has got after it began', async () => {

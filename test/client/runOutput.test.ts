@@ -5,6 +5,7 @@ import { Problems } from '../../activities/preflight/problems.ts';
 import { failureExitCode, failureOf, failureText } from '../../client/output/failure.ts';
 import { outcomeText, resultText, type RunResult } from '../../client/output/result.ts';
 import { statusText } from '../../client/output/status.ts';
+import { wayBack } from '../../core/run/deregistration.ts';
 import { refused, type RegistrarError } from '../../core/base/errors.ts';
 
 const ended = (cause: Error): WorkflowFailedError =>
@@ -135,4 +136,22 @@ describe('the status of a client', () => {
     expect(text({ ...run, state: 'ended', endedAt: 'T2', result: rotated })).toContain('ended T2: rotated');
     expect(text({ client: 'zot', state: 'unknown' })).toContain('Temporal knows no run of it');
   });
+});
+
+it('tells how a client that was taken out comes back', () => {
+  const result: RunResult = {
+    client: 'zot',
+    changeId: 'c',
+    outcome: 'deregistered',
+    commit: 'abc',
+    removed: [],
+    kept: [],
+    warnings: [],
+    remaining: [],
+    checks: [],
+    wayBack: wayBack('zot', 'clients/zot.yaml'),
+  };
+  expect(resultText(result)).toContain(
+    'The way back\n  - To register it again bring back its file alone, by `git restore --source="$(git rev-list -1 HEAD -- clients/zot.yaml)^" -- clients/zot.yaml`, land that',
+  );
 });

@@ -299,6 +299,9 @@ it('deregisters, by either program', async () => {
   await says('npm run cli -- deregister zot', 1, 'Add --yes');
   await well(START('deregisterClient'), END);
   await says('npm run cli -- cancel zot', 1, 'no run of client zot is open');
+  const file = path.join(await cloned('homelab'), 'oidc-clients/zot.yaml');
+  await well(shown.find((command) => command.startsWith('git -C ~/homelab restore')) ?? '');
+  expect(await readFile(file, 'utf8')).toContain('kind: OidcClient');
 });
 
 it('has pasted all that is shown, or says why not', () => {

@@ -4,6 +4,7 @@ import {
   TAKE_FROM_STEP,
   type DeregisterInput,
   type DeregisterResult,
+  wayBack,
 } from '../../core/run/deregistration.ts';
 import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
 import { delivers, leftOutOf } from '../../core/run/extraSteps.ts';
@@ -151,11 +152,12 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
     if (failed !== undefined) this.progress.warn(`cleanUp failed, the client is gone: ${failed}`);
   }
 
-  #result({ client, changeId }: Job): DeregisterResult {
+  #result({ client, changeId, removal }: Job): DeregisterResult {
     this.progress.phase('finished');
     forgetClient(client);
     const { commit, removed, kept, remaining, checks } = this.outcome;
     const anything = removed.length > 0;
+    const file = removal?.file;
     return {
       client,
       changeId,
@@ -166,6 +168,7 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
       warnings: [...this.progress.warnings],
       remaining: anything ? remaining : [],
       checks,
+      ...(anything && file !== undefined ? { wayBack: wayBack(client, file) } : {}),
     };
   }
 

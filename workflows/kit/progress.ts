@@ -44,7 +44,8 @@ export class Progress {
       if (step.name !== name) return step;
       const started = state === 'running' ? now : step.startedAt;
       const ended = state === 'running' || state === 'pending' ? undefined : (step.endedAt ?? now);
-      const text = note ?? step.note;
+      // What was said of a step that begins anew is over.
+      const text = note ?? (state === 'running' && step.state === 'pending' ? undefined : step.note);
       return {
         name,
         state,

@@ -2,6 +2,7 @@ import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { endingOf, failedEnding, type Ended, type Ending, type FailureDetails } from '../../core/run/ending.ts';
 import { linksOf, type Link } from '../../core/run/links.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
+import { changedNothing } from '../../core/run/progress.ts';
 import { leftOutOf } from '../../core/run/extraSteps.ts';
 import type { UndoReport } from '../../core/run/reports.ts';
 import { ClientRun, type RunKind } from './clientRun.ts';
@@ -62,11 +63,13 @@ export abstract class Story<Input extends object, Result extends Ended, Planned 
   }
 
   #failed(error: unknown): Ending {
-    if (isCancellation(error)) return { outcome: 'cancelled, everything is as it was' };
+    const untouched = changedNothing(this.progress.view());
+    if (isCancellation(error))
+      return { outcome: `cancelled, ${untouched ? 'nothing was changed' : 'everything is as it was'}` };
     const details =
       error instanceof ApplicationFailure ? (error.details?.[0] as FailureDetails | undefined) : undefined;
     const { message, remedy } = describeFailure(error);
-    return failedEnding(this.kind.deed, message, { remedy, ...details });
+    return failedEnding(this.kind.deed, message, { remedy, ...details }, untouched);
   }
 
   protected async end(error: unknown): Promise<Result> {

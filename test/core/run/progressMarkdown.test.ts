@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { endingOf, failedEnding } from '../../../core/run/ending.ts';
 import { linksOf } from '../../../core/run/links.ts';
-import type { ProgressView } from '../../../core/run/progress.ts';
+import { changedNothing, type ProgressView, type StepState } from '../../../core/run/progress.ts';
 import { progressMarkdown } from '../../../core/run/progressMarkdown.ts';
 import { staticWords } from '../../../core/run/staticWords.ts';
 
@@ -47,6 +47,65 @@ it('tells of a failure its cause, the remedy, and what is left behind', () => {
     cause: 'no file',
     remedy: 'Write it.',
   });
+  expect(failedEnding('registered', 'no file', {}, true).outcome).toBe('not registered, nothing was changed');
+});
+
+it.each<[string, readonly (readonly [string, StepState])[], boolean]>([
+  [
+    'refused',
+    [
+      ['acquireTurn', 'done'],
+      ['preflight', 'failed'],
+      ['generateSecret', 'pending'],
+    ],
+    true,
+  ],
+  [
+    'whose turn was given back',
+    [
+      ['acquireTurn', 'undone'],
+      ['planRemoval', 'failed'],
+      ['takeOutBlueprint', 'pending'],
+    ],
+    true,
+  ],
+  [
+    'for which nobody was ready',
+    [
+      ['preflight', 'done'],
+      ['ready', 'failed'],
+      ['create', 'pending'],
+    ],
+    true,
+  ],
+  [
+    'that has made a secret',
+    [
+      ['preflight', 'done'],
+      ['generateSecret', 'failed'],
+    ],
+    false,
+  ],
+  [
+    'that has taken back what it made',
+    [
+      ['acquireTurn', 'undone'],
+      ['preflight', 'done'],
+      ['generateSecret', 'undone'],
+    ],
+    false,
+  ],
+  [
+    'that takes back what another left',
+    [
+      ['acquireTurn', 'done'],
+      ['preflight', 'done'],
+      ['generateSecret', 'pending'],
+    ],
+    false,
+  ],
+])('a run %s has changed nothing: %s', (_, states, nothing) => {
+  expect(changedNothing({ steps: states.map(([name, state]) => ({ name, state })) })).toBe(nothing);
 });
 
 it('tells of a run that ended well what is to be done, what was proven, and where to look', () => {
