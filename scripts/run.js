@@ -2,7 +2,7 @@
 // Runs one of the project's programs from its sources. On a fresh clone it installs the dependencies first, and a Node.js that is new
 // enough where this one is not; without a program it does that alone.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -10,6 +10,8 @@ import { nodeForSources } from './node.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = path.join(root, 'node_modules', '.oidc-registrar-lock');
+/** Holds the id of the process that installs. */
+const turn = path.join(root, '.cache', 'installing');
 
 // By its name, as npm and whatever a program starts find it, too.
 const bin = fetchIfNeeded();
@@ -40,21 +42,65 @@ function fetchIfNeeded() {
   }
 }
 
-/** `npm ci` where the installed modules are not those of the lockfile. */
+/** `npm ci` where the installed modules are not those of the lockfile; by one command, where several are started at once. */
 function installIfNeeded() {
   const lock = createHash('sha256')
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
+  if (isInstalled()) return;
+  takeTurn();
+  const isWell = isInstalled() || install(lock);
+  rmSync(turn, { force: true });
+  if (!isWell) process.exit(1);
+}
+
+function install(lock) {
   process.stderr.write('Installing the dependencies (once; a minute or so) …\n');
   const npm = spawnSync('npm', ['ci', '--no-progress', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
-  if (npm.status !== 0) {
-    process.stderr.write('npm ci failed; see above.\n');
-    process.exit(1);
+  if (npm.status === 0) writeFileSync(stamp, lock);
+  else process.stderr.write('npm ci failed; see above.\n');
+  return npm.status === 0;
+}
+
+/** Waits for the command that installs. What one that was killed has left is nobody's. */
+function takeTurn() {
+  mkdirSync(path.dirname(turn), { recursive: true });
+  for (let told = false; !isTaken(); told = true) {
+    const owner = ownerOfTurn();
+    if (owner !== undefined && !isAlive(owner)) rmSync(turn, { force: true });
+    else if (!told) process.stderr.write(`Waiting for the command that installs the dependencies (see ${turn}) …\n`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
-  writeFileSync(stamp, lock);
+}
+
+function isTaken() {
+  try {
+    writeFileSync(turn, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Undefined: nobody, or one that has not yet written who it is. */
+function ownerOfTurn() {
+  try {
+    return Number(readFileSync(turn, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }

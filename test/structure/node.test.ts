@@ -1,5 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +30,7 @@ case "$1" in
     printf '#!/bin/sh\\necho "fetched: $*"\\ncommand -v node\\n' >package/bin/node
     chmod +x package/bin/node
     tar -czf node.tgz package && rm -r package ;;
-  ci) mkdir -p node_modules && command -v node >>"$CLONE/asked" ;;
+  ci) sleep "$INSTALLS_FOR"; mkdir -p node_modules && command -v node >>"$CLONE/asked" ;;
 esac
 `;
 
@@ -39,7 +48,11 @@ describe('a clone on a machine with an old Node.js', () => {
   });
   afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
-  const run = ({ env = {}, machine = {} }: { readonly env?: NodeJS.ProcessEnv; readonly machine?: object } = {}) => {
+  interface Machine {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly machine?: object;
+  }
+  const commandOf = ({ env = {}, machine = {} }: Machine) => {
     const like = `for (const [name, value] of Object.entries(${JSON.stringify(machine)})) Object.defineProperty(process, name, { value });`;
     const args = [
       '--import',
@@ -48,17 +61,12 @@ describe('a clone on a machine with an old Node.js', () => {
       'worker/main.ts',
       'x',
     ];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-      cwd: clone,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        LACKED: 'nothing',
-        ...env,
-        CLONE: clone,
-        PATH: `${clone}/bin${path.delimiter}${process.env['PATH']}`,
-      },
-    });
+    const own = { CLONE: clone, PATH: `${clone}/bin${path.delimiter}${process.env['PATH']}` };
+    return { args, cwd: clone, env: { ...process.env, LACKED: 'nothing', INSTALLS_FOR: '0', ...env, ...own } };
+  };
+  const run = (at: Machine = {}) => {
+    const { args, ...options } = commandOf(at);
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { ...options, encoding: 'utf8' });
     return { status, stdout, stderr };
   };
   const asked = (): readonly string[] => readFileSync(path.join(clone, 'asked'), 'utf8').trim().split('\n');
@@ -95,6 +103,22 @@ describe('a clone on a machine with an old Node.js', () => {
     expect(stdout).toMatch(/^fetched: /);
     expect(stderr).not.toContain('E404');
     expect(asked()[1]).toMatch(new RegExp(` node-\\S+@${fetched.split('.')[0]}$`));
+  });
+
+  test('is set up by one command where several are started at once, and by the next where one was killed', async () => {
+    run();
+    writeFileSync(path.join(clone, 'package-lock.json'), '{"changed": true}');
+    const turn = path.join(clone, '.cache', 'installing');
+    writeFileSync(turn, `${spawnSync(process.execPath, ['--version']).pid}`);
+    const started = [1, 2].map(() => {
+      const { args, ...options } = commandOf({ env: { INSTALLS_FOR: '2' } });
+      return new Promise((resolve) =>
+        spawn(process.execPath, args, { ...options, stdio: 'ignore' }).on('exit', resolve),
+      );
+    });
+    expect(await Promise.all(started)).toEqual([0, 0]);
+    expect(asked().filter((line) => line.startsWith('ci '))).toHaveLength(2);
+    expect(existsSync(turn)).toBe(false);
   });
 
   test('says what to install where npm has none, runs nothing and leaves nothing half-way', () => {
