@@ -4,18 +4,15 @@ import { expect } from 'vitest';
 export const ENDS_OF_RUNS = ['done', 'rolled back', 'stopped, all listed'] as const;
 export type End = (typeof ENDS_OF_RUNS)[number];
 
-/** A run that ended well leaves no branch and no turn, or says so. */
-export function expectTidy(snapshot: unknown, result: unknown): void {
-  const { repository, management, workload } = snapshot as {
-    repository: { branches: readonly string[] };
-    management: object;
-    workload: object;
-  };
-  const left = [
-    ...repository.branches.filter((branch) => branch.startsWith('oidc-registrar/')),
-    ...Object.keys({ ...management, ...workload }).flatMap((key) => (key.startsWith('Lease ') ? ['turn'] : [])),
-  ];
+/** A run that ended well leaves no branch and no turn, or says so. What one before it has left and said is still there. */
+export function expectTidy(before: unknown, after: unknown, result: unknown): void {
+  const [was, is] = [before as Snapshot, after as Snapshot];
   const told = JSON.stringify(result);
+  const branches = is.repository.branches.filter((branch) => !was.repository.branches.includes(branch));
+  const held = Object.entries({ ...is.management, ...is.workload }).filter(
+    ([key, lease]) => key.startsWith('Lease ') && JSON.stringify(lease).includes('oidc-registrar/holder'),
+  );
+  const left = [...branches, ...held.map(() => 'the turn')];
   expect(left.filter((word) => !told.includes(word))).toEqual([]);
 }
 
@@ -37,7 +34,7 @@ const TOLD_AS: Readonly<Record<string, readonly string[]>> = {
   Lease: ['turn'],
   ConfigMap: ['ConfigMap and Deployment'],
   Deployment: ['ConfigMap and Deployment'],
-  ExternalSecret: ['the ExternalSecrets of the consumers'],
+  ExternalSecret: ["the ExternalSecret's entry", 'the ExternalSecrets of the consumers'],
 };
 const FOLLOWING_MODELS = new Set(['bindings', 'policyBindings', 'tokens', 'fixtures', 'roles', 'sessions']);
 

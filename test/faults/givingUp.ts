@@ -40,7 +40,9 @@ async function once(stage: Stage, story: Story, way: Way, cell: GivingUp): Promi
   const met = striker.last === undefined;
   striker.last = undefined;
   await bed.world.clearFaults();
-  const end = await judged(stage, story, before, ended);
+  const end = await judged(stage, story, before, ended).catch((error: unknown) => {
+    throw new Error(`${String(error)}, after ${JSON.stringify(ended)}`, { cause: error });
+  });
   return met ? end : 'uncovered';
 }
 
@@ -49,7 +51,7 @@ type Ended = { readonly result: unknown } | { readonly failed: Failed };
 async function judged({ bed }: Stage, story: Story, before: unknown, ended: Ended): Promise<End> {
   if ('result' in ended) {
     await bed.world.settled();
-    expectTidy(await bed.world.snapshot(), ended.result);
+    expectTidy(before, await bed.world.snapshot(), ended.result);
     await story.done(bed, ended.result);
     return 'done';
   }
@@ -64,10 +66,10 @@ async function judged({ bed }: Stage, story: Story, before: unknown, ended: Ende
   // Past its point of no return a run only goes forward.
   const changed = type === 'Incomplete' ? [] : differences(before, await bed.world.snapshot());
   const untold = changed.filter((words) => !words.some((word) => told.includes(word)));
-  if (untold.length > 0) throw new Error(`differs and is not listed: ${JSON.stringify(untold)}, after ${told}`);
+  if (untold.length > 0) throw new Error(`differs and is not listed: ${JSON.stringify(untold)}`);
   // What is listed is no dead end: the same run goes through now.
   const again = await endOf(await story.begin(bed));
-  if (!('result' in again)) throw new Error(`a further run does not mend it: ${JSON.stringify(again)}, after ${told}`);
+  if (!('result' in again)) throw new Error(`a further run does not mend it: ${JSON.stringify(again)}`);
   await bed.world.settled();
   await story.done(bed, again.result);
   return 'stopped, all listed';

@@ -2,32 +2,32 @@ import type { Fault } from '../../sandbox/faults/faults.ts';
 import type { Stage } from './stage.ts';
 import { isOfWorker, type Calls } from './target.ts';
 
-/** How often each activity calls each system in a run that nothing disturbs. */
+/** How often each activity calls each system in a run that nothing disturbs: of several attempts, the one that calls it most. */
 export async function recorded(
   { bed: { world }, git, striker, systems }: Stage,
   run: (prepared: () => Promise<void>) => Promise<void>,
 ): Promise<Calls> {
   const calls = new Map<string, Map<string, number>>();
-  const note = (activity: string, call: string): void => {
-    const of = calls.get(activity) ?? new Map<string, number>();
-    of.set(call, (of.get(call) ?? 0) + 1);
-    calls.set(activity, of);
-  };
+  let attempt = new Map<string, number>();
   let running = '';
+  const note = (call: string): void => void attempt.set(call, (attempt.get(call) ?? 0) + 1);
   const faults = systems.map((system): Fault => {
-    const act = (method: string): void => note(running, `${system} ${method === 'GET' ? 'read' : 'write'}`);
+    const act = (method: string): void => note(`${system} ${method === 'GET' ? 'read' : 'write'}`);
     return { system, when: (request) => running !== '' && isOfWorker(request), effect: { kind: 'interpose', act } };
   });
   const watch: typeof striker.watch = async (activity, work) => {
     running = activity;
-    calls.set(activity, calls.get(activity) ?? new Map<string, number>());
+    attempt = new Map();
     try {
       let result: unknown;
       const asked = await git.asked(async () => (result = await work()));
-      for (const access of asked) note(activity, `git ${access}`);
+      for (const access of asked) note(`git ${access}`);
       return result;
     } finally {
       running = '';
+      const most = calls.get(activity) ?? new Map<string, number>();
+      for (const [call, count] of attempt) most.set(call, Math.max(count, most.get(call) ?? 0));
+      calls.set(activity, most);
     }
   };
   try {

@@ -95,7 +95,7 @@ async function once({ bed }: Stage, story: Story, way: Way, prepared?: () => Pro
   if (way === 'forward') {
     const result = await bed.resultOf(handle);
     await bed.world.settled();
-    expectTidy(await bed.world.snapshot(), result);
+    expectTidy(before, await bed.world.snapshot(), result);
     await story.done(bed, result);
     return;
   }
