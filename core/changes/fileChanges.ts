@@ -1,4 +1,5 @@
 import type { EditOutcome } from '../edits/yaml/edit.ts';
+import { inOneLook } from '../edits/yaml/byText.ts';
 import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
 import { RegistrarError, type ErrorKind } from '../base/errors.ts';
 import type { ChangeInput, EditStep, FileEdit } from './fileEdit.ts';
@@ -42,6 +43,13 @@ export function planFileChanges(
   input: ChangeInput,
   ours: (edit: Pick<PlannedEdit, 'entry' | 'path'>) => boolean = () => true,
 ): readonly FileChangePlan[] {
+  return inOneLook(() => changesOf(input, ours));
+}
+
+function changesOf(
+  input: ChangeInput,
+  ours: (edit: Pick<PlannedEdit, 'entry' | 'path'>) => boolean,
+): readonly FileChangePlan[] {
   const problems: RegistrarError[] = [];
   const current = new Map<string, string | undefined>();
   const plans: FileChangePlan[] = [];
@@ -68,6 +76,10 @@ export function planFileRemovals(
   input: ChangeInput,
   ours: (entry: string) => boolean = () => true,
 ): readonly FileRemoval[] {
+  return inOneLook(() => removalsOf(input, ours));
+}
+
+function removalsOf(input: ChangeInput, ours: (entry: string) => boolean): readonly FileRemoval[] {
   const current = new Map<string, string | undefined>();
   const edits = editsOf(input).filter((edit) => ours(entryName(edit.entry)));
   return edits.map((edit) => {

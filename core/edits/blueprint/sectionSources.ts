@@ -4,6 +4,7 @@ import { readResource } from '../../kubernetes/manifests.ts';
 import { arrival, substitutionOf, untoldSentence } from '../../kubernetes/substitution.ts';
 import { generatorIn, generatorNames } from '../kubernetes/configMapGenerator.ts';
 import { sectionsIn } from '../kubernetes/mapSection.ts';
+import { documentOf, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 
 /** Where the text of a section stands: in the manifest itself, or in a file that a generator names. */
 type SectionSource = { readonly key: string } & ({ readonly text: string } | { readonly path: string });
@@ -16,7 +17,7 @@ export function sectionSources(
   manifest: string,
 ): readonly SectionSource[] {
   if (generatedFrom === undefined) {
-    const data = (readResource(manifest, 'ConfigMap', configMap)?.['data'] ?? {}) as Readonly<Record<string, unknown>>;
+    const data = (objectIn(manifest, configMap)?.['data'] ?? {}) as Readonly<Record<string, unknown>>;
     const written = sectionsIn(manifest, configMap);
     return Object.entries(data).flatMap(([key, value]) =>
       typeof value === 'string' ? [{ key, text: written.get(key) ?? value }] : [],
@@ -28,6 +29,12 @@ export function sectionSources(
     ...Object.entries(generator?.literals ?? {}).map(([key, text]) => ({ key, text })),
     ...(generator?.files ?? []).map(({ key, path }) => ({ key, path: `${folder}${path}` })),
   ];
+}
+
+/** The ConfigMap as data, as the edits have parsed it; by itself, where another object of the file keeps them from that. */
+function objectIn(manifest: string, name: string): Readonly<Record<string, unknown>> | undefined {
+  const parsed = undefinedIfUneditable(() => plainData(documentOf(parse(manifest), 'ConfigMap', name)));
+  return (parsed as Readonly<Record<string, unknown>> | undefined) ?? readResource(manifest, 'ConfigMap', name);
 }
 
 /** What of `authentik.blueprints` to correct, where its file holds the ConfigMap otherwise than it says; undefined where no text tells. */
