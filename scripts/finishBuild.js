@@ -8,6 +8,8 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const { code } = await bundleWorkflowCode({
   workflowsPath: at('dist/workflows/index.js'),
   logger: new DefaultLogger('WARN'),
+  // Where each line is from, without the sources: a worker keeps all of it in each of its threads.
+  webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-source-map' }),
 });
 await writeFile(at('dist/workflow-bundle.js'), code);
 // What `init` fills names into.

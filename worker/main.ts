@@ -51,6 +51,8 @@ async function main(): Promise<void> {
     const fromTemporal = new FromTemporal(client, config.ids, Runtime.instance().metricMeter);
     health.runs({ worker, connection: clientConnection, fromTemporal });
   }
+  // What was needed to load it all goes back to the machine, where Node.js lets it be asked for: the image has it do so.
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   const { version, installation } = config;
   logger.info('the worker is ready', { address, namespace, taskQueue, land: installation.gitops.land, ...version });
   process.send?.('ready');

@@ -28,6 +28,7 @@ const at = (name: string): string => fileURLToPath(new URL(`../../${name}`, impo
 
 export async function measureStart(starts: number): Promise<StartFigure> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-start-'));
+  const image = await startOfImage();
   const built = await build(path.join(at('.cache'), 'bench'));
   const cli = await findTemporalCli({ cacheDir: at('.cache'), log: () => undefined });
   const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
@@ -39,11 +40,11 @@ export async function measureStart(starts: number): Promise<StartFigure> {
     for (let i = 0; i <= starts; i += 1) {
       const begin = Date.now();
       const worker = await startWorkerProcess({
-        env: { ...world.workerEnv, REGISTRAR_WORKFLOW_BUNDLE: path.join(built, 'workflow-bundle.js') },
+        env: { ...world.workerEnv, ...image.env, REGISTRAR_WORKFLOW_BUNDLE: path.join(built, 'workflow-bundle.js') },
         temporalAddress: temporal.address,
         logFile: path.join(dir, 'worker.log'),
         built: path.join(built, 'dist'),
-        flags: await flagsOfImage(),
+        flags: image.flags,
       });
       await polled(new Client({ connection }), worker.pid);
       const started = { wallMs: Date.now() - begin, ...(await usedBy(worker.pid)) };
@@ -80,10 +81,12 @@ async function build(folder: string): Promise<string> {
   return folder;
 }
 
-/** What the image gives Node.js before the name of the program. */
-async function flagsOfImage(): Promise<readonly string[]> {
-  const [, words = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(await readFile(at('Dockerfile'), 'utf8')) ?? [];
-  return (JSON.parse(words) as string[]).slice(1, -1);
+/** What the image gives Node.js before the name of the program, and what it tells the C library. */
+async function startOfImage() {
+  const text = await readFile(at('Dockerfile'), 'utf8');
+  const [, words = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(text) ?? [];
+  const [, name = '', value = ''] = /^ +(MALLOC_ARENA_MAX)=(\d+)/m.exec(text) ?? [];
+  return { flags: (JSON.parse(words) as string[]).slice(1, -1), env: { [name]: value } };
 }
 
 /** Until Temporal knows that this process asks for tasks. */
