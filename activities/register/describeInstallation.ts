@@ -1,5 +1,6 @@
 import { commitPages, forgeAddress } from '../../core/installation/forgeAddress.ts';
 import type { Installation } from '../../core/installation/installation.ts';
+import { PATCHES } from '../../core/run/patches.ts';
 import { KEYWORD, otherTypes } from '../../core/run/searchAttributes.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
@@ -23,6 +24,7 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     checksAtOnce: deps.installation.checks.atOnce,
     searchable: known.OidcClient === KEYWORD,
     phases: known.OidcPhase === KEYWORD && known.OidcOutcome === KEYWORD,
+    patches: PATCHES,
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(notify === undefined ? {} : { notify: { on: notify.on, afterMs: notify.afterMs } }),
   };

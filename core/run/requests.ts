@@ -37,6 +37,8 @@ export interface InstallationSummary {
   readonly phases?: boolean;
   /** How many clients are checked side by side. Absent in histories of before it was a setting. */
   readonly checksAtOnce?: number;
+  /** `PATCHES` of the release that began the run. Absent in histories of before they were told so, which have markers. */
+  readonly patches?: readonly string[];
   /** What is amiss, though runs do without it. Absent in histories of before there were such. */
   readonly warnings?: readonly string[];
   /** Undefined where nobody is to be told anything. */

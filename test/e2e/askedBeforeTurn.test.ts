@@ -61,6 +61,6 @@ it('a cancel while it is asked ends the run, with nothing to take back', async (
   await handle.cancel();
 
   expect((await bed.failure(handle)).cancelled).toBe(true);
-  expect(await activitiesOf(handle)).toEqual(['describeInstallation', 'preflightBeforeTurn']);
+  expect(await activitiesOf(handle)).toEqual(['preflightBeforeTurn']);
   await bed.expectAsBefore(before);
 });

@@ -26,13 +26,13 @@ export const SPOILS: Readonly<Record<string, Spoil>> = {
   },
   'late-writes-not-outlasted': {
     file: 'kit/lateWrites.ts',
-    from: "!patched('late-writes-end')",
-    to: "patched('late-writes-end')",
+    from: "!hasPatch(installation, 'late-writes-end')",
+    to: "hasPatch(installation, 'late-writes-end')",
   },
   'look-not-awaited': {
     file: 'kit/looks.ts',
-    from: "if (patched('cancelled-look-ends'))",
-    to: "if (!patched('cancelled-look-ends'))",
+    from: "if (hasPatch(this.#installation, 'cancelled-look-ends'))",
+    to: "if (!hasPatch(this.#installation, 'cancelled-look-ends'))",
   },
   'undo-cancellable': {
     file: 'kit/saga.ts',

@@ -195,15 +195,16 @@ export class MemoryTemporal {
     if (command.startTimer) this.#startTimer(run, command.startTimer);
     else if (command.cancelTimer) run.timers.delete(command.cancelTimer.seq ?? 0);
     else if (command.scheduleActivity) this.#schedule(run, command.scheduleActivity);
+    else if (command.scheduleLocalActivity) this.#schedule(run, command.scheduleLocalActivity);
     else if (command.requestCancelActivity) run.cancelled.add(command.requestCancelActivity.seq ?? 0);
+    else if (command.requestCancelLocalActivity) run.cancelled.add(command.requestCancelLocalActivity.seq ?? 0);
     else if (command.completeWorkflowExecution)
       await this.#close(run, { how: 'done', value: valueOf(command.completeWorkflowExecution.result) });
     else if (command.failWorkflowExecution)
       await this.#close(run, { how: 'failed', error: errorOf(command.failWorkflowExecution.failure ?? {}) });
     else if (command.cancelWorkflowExecution)
       await this.#close(run, { how: 'cancelled', error: new CancelledFailure('cancelled') });
-    else if (command.startChildWorkflowExecution || command.scheduleLocalActivity)
-      throw new TypeError(`not known here: ${JSON.stringify(command)}`);
+    else if (command.startChildWorkflowExecution) throw new TypeError(`not known here: ${JSON.stringify(command)}`);
   }
 
   #startTimer(run: Run, { seq, startToFireTimeout }: NonNullable<Command['startTimer']>): void {
@@ -214,7 +215,7 @@ export class MemoryTemporal {
     });
   }
 
-  #schedule(run: Run, asked: NonNullable<Command['scheduleActivity']>): void {
+  #schedule(run: Run, asked: NonNullable<Command['scheduleActivity' | 'scheduleLocalActivity']>): void {
     const seq = asked.seq ?? 0;
     const args = (asked.arguments ?? []).map(valueOf);
     const limit = optionalTsToMs(asked.scheduleToCloseTimeout) || Number.POSITIVE_INFINITY;

@@ -3,6 +3,7 @@ import type { Activities } from '../../activities/createActivities.ts';
 import { installationSchema } from '../../core/installation/installation.ts';
 import { timingsSchema } from '../../core/installation/timings.ts';
 import { registrationSchema } from '../../core/registration/registration.ts';
+import { PATCHES } from '../../core/run/patches.ts';
 import type { RemovalSpec } from '../../core/run/removal.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import type { RotationConsumer } from '../../core/run/rotation.ts';
@@ -111,7 +112,12 @@ export function fakeActivities(
     restoreSecret: async () => done,
     undoCreateSecret: async () => done,
   };
-  const chosen = { ...plain, ...over };
+  const { describeInstallation, ...rest } = { ...plain, ...over };
+  // Whatever an installation is, its worker is of today.
+  const chosen: Activities = {
+    ...rest,
+    describeInstallation: async (...asked) => ({ patches: PATCHES, ...(await describeInstallation(...asked)) }),
+  };
   const jobs = new PlannedHere();
   const noted = Object.entries(chosen).map(([name, activity]) => [
     name,

@@ -7,6 +7,7 @@ import { createActivities } from '../../activities/createActivities.ts';
 import type { Deps } from '../../activities/deps.ts';
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import { rotationSteps } from '../../core/run/rotation.ts';
+import { PATCHES } from '../../core/run/patches.ts';
 import { CONFIRM_STEP, DELIVER_STEP, RENEW_STEP, stepsInOrder } from '../../core/run/steps.ts';
 import { recordedHistories } from './histories.ts';
 
@@ -84,10 +85,14 @@ it('has a run for every message but queries, which leave nothing in a history', 
 });
 
 it('has a run for every patch', async () => {
-  const known = marked('core_patch');
-  const patches = await inSources(/\bpatched\('([^']+)'\)/g);
-  expect(patches).toContain('rotation-policy');
+  const known = marked('core_patch') + marked('core_local_activity');
+  const patches = [...PATCHES, ...(await inSources(/\b(?:patched|isMarked)\('([^']+)'\)/g))];
+  expect(patches).toContain('scheduled-run-waits');
   expect(patches.filter((id) => !known.includes(`"${id}"`))).toEqual([]);
+});
+
+it('has no marker of a patch right behind a local activity, where a query may part the two', async () => {
+  expect(await inSources(/\bpatched\('([^']+)'\)/g)).toEqual(['scheduled-run-waits', 'early-end-is-told']);
 });
 
 it('has a run of every workflow', async () => {

@@ -1,11 +1,4 @@
-import {
-  continueAsNew,
-  executeChild,
-  ParentClosePolicy,
-  patched,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, executeChild, ParentClosePolicy, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { boundedAll } from '../../core/check/bounds.ts';
 import type { CheckAllResult, CheckedSoFar, CheckResult } from '../../core/check/finding.ts';
@@ -14,6 +7,7 @@ import type { InstallationSummary } from '../../core/run/requests.ts';
 import { staticWords } from '../../core/run/staticWords.ts';
 import { reading } from '../kit/activityOptions.ts';
 import { ask, describeInstallation } from '../kit/ask.ts';
+import { hasPatch } from '../kit/patches.ts';
 import { checkClient, checkOne, unchecked } from './checkClient.ts';
 
 /** So many at a time were checked before that was a setting, and by one run all that there were. */
@@ -37,7 +31,7 @@ export async function checkAllClients(before: Partial<CheckedSoFar> | null = nul
   const { digest, timings, checksAtOnce = BEFORE.atOnce } = installation;
   const { clients = [], leftOut = 0, after = '', perRun = PER_RUN } = before ?? {};
   const all = await ask(reading(timings), 'listClients', 'all registration files', { digest });
-  const limits = patched('check-goes-on-as-new') ? { atOnce: checksAtOnce, perRun } : BEFORE;
+  const limits = hasPatch(installation, 'check-goes-on-as-new') ? { atOnce: checksAtOnce, perRun } : BEFORE;
   const waiting = all.filter((client) => client > after);
   const results = [...clients];
   const taken: string[] = [];

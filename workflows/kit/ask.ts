@@ -1,7 +1,6 @@
 import {
   type ActivityFunctionWithOptions,
   type ActivityOptions,
-  patched,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
@@ -9,6 +8,7 @@ import type { Activities } from '../../activities/createActivities.ts';
 import { cutText } from '../../core/base/bytes.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { FoundBy } from './foundBy.ts';
+import { isMarked } from './patches.ts';
 
 /** What an activity answers. */
 export type Answer<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
@@ -28,11 +28,6 @@ export function ask<Name extends keyof Activities>(
 }
 
 const brief = { startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } } as const;
-/**
- * For histories of before `installation-by-activity` alone, for a local activity can make a run stand still. A query
- * that comes with the run's first task ends that task behind it; what is patched from there on stands in the second
- * task, and a worker that replays the first does not know of it.
- */
 const local = proxyLocalActivities<Activities>(brief);
 
 /** Asks for the installation, by which a workflow plans its time. With a client's name the workflow is found by it from then on. */
@@ -44,7 +39,14 @@ export async function describeInstallation(client?: string): Promise<Installatio
 
 /** What {@link describeInstallation} asks, of a workflow that says itself by what it is found. */
 export async function askForInstallation(): Promise<InstallationSummary> {
-  return patched('installation-by-activity')
-    ? ask(brief, 'describeInstallation', 'the installation')
-    : local.describeInstallation();
+  byActivity ??= isMarked('installation-by-activity');
+  if (!byActivity) return local.describeInstallation();
+  const { patches: _, ...installation } = await ask(brief, 'describeInstallation', 'the installation');
+  return installation;
 }
+
+/**
+ * Runs of one release asked by an activity; what their patches are their markers tell, whoever answers. Known where a run begins: it may
+ * ask once more behind the end of what is replayed.
+ */
+let byActivity: boolean | undefined;

@@ -92,6 +92,7 @@ export class ClientRun {
     this.#installation = installation;
     this.notices.begin(installation);
     this.patience.begin(installation);
+    this.looks.begin(installation);
     progress.warn(...(installation.warnings ?? []));
     progress.plan(kind.steps(installation.land));
   }

@@ -1,8 +1,9 @@
-import { ChildWorkflowFailure, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, ChildWorkflowFailure, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import { notice as options } from './activityOptions.ts';
 import { ask } from './ask.ts';
 import { ids } from './ids.ts';
 import { endNotice } from './notify.ts';
+import { isMarked } from './patches.ts';
 
 /**
  * Does what a workflow does before it knows its installation. Where that fails people are told all the same; the
@@ -14,14 +15,18 @@ export async function orTell<T>(deed: string, act: () => T | Promise<T>, client 
     return await act();
   } catch (error) {
     const told = isCancellation(error) || error instanceof ChildWorkflowFailure;
-    // Histories of before have no such notice.
-    if (!told && patched('early-end-is-told')) {
+    if (!told && tells(error)) {
       const notice = endNotice(client, error, deed);
       // The run fails with its own cause, not with that of a webhook.
       await ask(options, 'notify', notice.title, notice).catch(() => undefined);
     }
     throw error;
   }
+}
+
+/** Histories of before have no such notice. Behind a local activity that has failed no marker of it may be written. */
+function tells(error: unknown): boolean {
+  return isMarked('early-end-is-told') || error instanceof ActivityFailure || patched('early-end-is-told');
 }
 
 function nameInId(): string {

@@ -49,7 +49,7 @@ async function endedByUndo<Result>(run: EndingRun<Result>, error: unknown): Prom
   const cancelled = isCancellation(error);
   progress.phase('undoing');
   noteSecondCancel(progress, cancelled);
-  await outlastLateWrites(error);
+  await outlastLateWrites(run.installation, error);
   const landing = await settle(run);
   if (landing.kind === 'landed') {
     progress.warn(cancelled ? 'The cancel came too late: the change had landed.' : lateFailure(error));

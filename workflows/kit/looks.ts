@@ -5,14 +5,16 @@ import {
   condition,
   defineSignal,
   isCancellation,
-  patched,
   setHandler,
 } from '@temporalio/workflow';
+import type { InstallationSummary } from '../../core/run/requests.ts';
+import { hasPatch } from './patches.ts';
 
 const recheckSignal = defineSignal('recheck');
 
 /** Waits that look again and again, for people or for what others do. The signal `recheck` has them look at once. */
 export class Looks {
+  #installation: Pick<InstallationSummary, 'patches'> = {};
   #rechecked = false;
 
   constructor() {
@@ -20,6 +22,10 @@ export class Looks {
       description:
         'Looks now at what the run waits for: its turn, a merge, what somebody else deploys. Takes no arguments.',
     });
+  }
+
+  begin(installation: InstallationSummary): void {
+    this.#installation = installation;
   }
 
   /** Races the activity that looks with the signal. `ask` is given the milliseconds that are left, one second at least. */
@@ -34,7 +40,7 @@ export class Looks {
         condition(() => this.#rechecked).then(() => 'recheck'),
       ]).catch(async (error: unknown) => {
         // A cancel ends the wait for the signal at once, and the look beside it may be one that takes the turn: undo comes after it.
-        if (patched('cancelled-look-ends')) await answer.catch(() => undefined);
+        if (hasPatch(this.#installation, 'cancelled-look-ends')) await answer.catch(() => undefined);
         throw error;
       });
       if (first === 'answered') return answer;

@@ -1,11 +1,12 @@
 import { RetryState } from '@temporalio/common';
-import { ActivityFailure, isCancellation, patched, sleep } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import type { Timings } from '../../core/installation/timings.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { OUTAGES } from './activityOptions.ts';
 import { EarlierDeeds } from './earlierDeeds.ts';
 import { describeFailure, systemOf, type Described } from './failures.ts';
 import { refusalNotice, type Notices } from './notify.ts';
+import { hasPatch } from './patches.ts';
 import type { Progress } from './progress.ts';
 
 /** In a step a refusal is waited out for `timings.requestRetryMs`, in an undo for `timings.undoRetryMs`. */
@@ -29,7 +30,7 @@ export class Patience {
   readonly #client: string;
   readonly #progress: Progress;
   readonly #notices: Notices;
-  #timings: Timings | undefined;
+  #installation: InstallationSummary | undefined;
   #proven = false;
   /** When each refusal that still lasts was met first, in milliseconds since 1970. */
   readonly #since = new Map<string, number>();
@@ -41,8 +42,8 @@ export class Patience {
   }
 
   /** How long to wait is the installation's. */
-  begin({ timings }: InstallationSummary): void {
-    this.#timings = timings;
+  begin(installation: InstallationSummary): void {
+    this.#installation = installation;
   }
 
   /** Every system has taken the worker's credentials: from here on a refusal may pass. */
@@ -58,13 +59,14 @@ export class Patience {
     try {
       return await ask();
     } catch (error) {
-      const timings = this.#timings;
+      const installation = this.#installation;
       const refusal = this.#refusalOf(phase, error);
-      if (timings === undefined || refusal === undefined) throw error;
+      if (installation === undefined || refusal === undefined) throw error;
       // Histories of before have no waits here.
-      if (!patched('refusals-pass')) throw error;
+      if (!hasPatch(installation, 'refusals-pass')) throw error;
       const notice = refusalNotice(this.#client, refusal.text);
-      const again = () => this.#progress.whileWaitingFor('access', () => this.#again(timings, phase, ask, error));
+      const again = () =>
+        this.#progress.whileWaitingFor('access', () => this.#again(installation.timings, phase, ask, error));
       return this.#notices.whileWaiting(notice, again).finally(() => this.#progress.waits(undefined));
     }
   }
@@ -73,14 +75,15 @@ export class Patience {
    * Repeats a look that ends with the first of {@link OUTAGES}, until they have lasted `timings.requestRetryMs` with no other answer
    * between them. `ask` may take days while what it looks for has not come.
    */
-  async outlastOutage<T>(timings: Timings, ask: () => Promise<T>): Promise<T> {
+  async outlastOutage<T>(installation: InstallationSummary, ask: () => Promise<T>): Promise<T> {
+    const { timings } = installation;
     for (let since: number | undefined, pauseMs = timings.retryInitialMs; ;) {
       const asked = Date.now();
       try {
         return await ask();
       } catch (error) {
         // Histories of before ended here.
-        if (!isOutage(error) || !patched('outages-end')) throw error;
+        if (!isOutage(error) || !hasPatch(installation, 'outages-end')) throw error;
         // No single attempt lasts so long, so that earlier ones had another answer.
         const answered = Date.now() - asked > timings.requestMs;
         if (since === undefined || answered) [since, pauseMs] = [answered ? Date.now() : asked, timings.retryInitialMs];

@@ -1,10 +1,11 @@
-import { patched, uuid4 } from '@temporalio/workflow';
+import { uuid4 } from '@temporalio/workflow';
 import type { RegisterInput, Turn, TurnRequest } from '../../core/run/requests.ts';
 import { compensation, lookForTurn, wait } from './activityOptions.ts';
 import type { ClientRun } from './clientRun.ts';
 import { isUntouched } from './failures.ts';
 import { LANDS } from './landsWhen.ts';
 import { turnNotice } from './notify.ts';
+import { hasPatch } from './patches.ts';
 
 /**
  * What is wrong whoever has the turn is told before it is waited for, and a system that is away is waited for without it. Shown
@@ -13,7 +14,7 @@ import { turnNotice } from './notify.ts';
 export async function askBeforeTurn(run: ClientRun, input: RegisterInput): Promise<void> {
   const { client, installation, progress } = run;
   // Histories of before asked under the turn alone.
-  if (!LANDS[installation.land].takesTurn || !patched('asks-before-turn')) return;
+  if (!LANDS[installation.land].takesTurn || !hasPatch(installation, 'asks-before-turn')) return;
   const request = { input, client, changeId: uuid4(), digest: installation.digest };
   const ask = () => run.ask('preflightBeforeTurn', wait, `${client}: read what needs no turn`, request);
   // A permission that is missing under the turn is told at once: not all of them have been asked for.
@@ -46,14 +47,14 @@ export async function takeTurn(run: ClientRun, kind: Pick<TurnRequest, 'deploys'
       notices.whileWaiting(turnNotice(client, installation), () =>
         run.looks.until(timings.turnMs, (remainingMs) => {
           const deadline = Date.now() + remainingMs;
-          return patience.outlastOutage(timings, () => ask(deadline));
+          return patience.outlastOutage(installation, () => ask(deadline));
         }),
       ),
     );
     return turn.changeId;
   } catch (error) {
     // What was never held needs no release, which a hub that does not answer would be asked for in vain.
-    if (!mayHold && patched('outages-end')) saga.withdraw('acquireTurn');
+    if (!mayHold && hasPatch(installation, 'outages-end')) saga.withdraw('acquireTurn');
     throw error;
   }
 }

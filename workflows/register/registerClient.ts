@@ -1,4 +1,4 @@
-import { CancellationScope, patched } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
 import { confirmationsOf, extraStepsOf, leftOutOf } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -12,6 +12,7 @@ import { deployStep } from '../kit/deployStep.ts';
 import { describeFailure } from '../kit/failures.ts';
 import { LANDS, type LandingRun } from '../kit/landsWhen.ts';
 import { tellSecret } from '../kit/metrics.ts';
+import { hasPatch } from '../kit/patches.ts';
 import { People } from '../kit/people.ts';
 import type { Compensation } from '../kit/saga.ts';
 import { Story } from '../kit/story.ts';
@@ -154,7 +155,7 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
   /** The Schedule that `spec.rotation` asks for. The registration stands without it, so a failure is a warning. */
   async #reconcileSchedule(job: Job): Promise<void> {
     // Histories of versions that knew no policy have no such activity.
-    if (!patched('rotation-policy')) return;
+    if (!hasPatch(this.installation, 'rotation-policy')) return;
     try {
       const warnings = await this.ask(
         'reconcileSchedule',

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import type { ProgressView } from '../../../core/run/progress.ts';
 import { fakeActivities } from '../fakes.ts';
 import { devServer } from '../devServer.ts';
 
@@ -17,20 +16,27 @@ afterAll(async () => env.teardown());
 
 const workflowBundle = { codePath: inject('workflowBundle') };
 
-it.each(['registerClient', 'deregisterClient', 'rotateSecret'])(
-  '%s is replayed after a query at its start',
-  async (type) => {
-    const workflowId = 'oidc-client/zot';
-    const taskQueue = `early-${type}`;
-    const handle = await env.client.workflow.start(type, { taskQueue, workflowId, args: [{ client: 'zot' }] });
-    const view = handle.query<ProgressView>('progress');
-    // The server holds the query, and nobody has polled for the task yet.
-    await sleep(500);
-    const { activities } = fakeActivities('last');
-    const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, activities, workflowBundle });
-    await worker.runUntil(async () => Promise.all([view, handle.result()]));
-    const history = await handle.fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
-    expect((await view).client).toBe('zot');
-  },
-);
+/** What the command line asks, or Temporal's UI of any workflow. */
+const [PROGRESS, ANY] = ['progress', '__temporal_workflow_metadata'];
+
+it.each([
+  ['registerClient', PROGRESS],
+  ['deregisterClient', PROGRESS],
+  ['rotateSecret', PROGRESS],
+  ['checkClient', ANY],
+  ['checkAllClients', ANY],
+  ['planClient', ANY],
+])('%s is replayed after a query at its start', async (type, query) => {
+  const workflowId = 'oidc-client/zot';
+  const taskQueue = `early-${type}`;
+  const handle = await env.client.workflow.start(type, { taskQueue, workflowId, args: [{ client: 'zot' }] });
+  const view = handle.query(query);
+  // The server holds the query, and nobody has polled for the task yet.
+  await sleep(500);
+  const { activities } = fakeActivities('last');
+  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, activities, workflowBundle });
+  await worker.runUntil(async () => Promise.all([view, handle.result()]));
+  const history = await handle.fetchHistory();
+  await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+  expect(await view).toMatchObject(query === PROGRESS ? { client: 'zot' } : {});
+});
