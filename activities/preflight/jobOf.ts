@@ -15,6 +15,7 @@ export function jobOf(world: World): Job {
   const repair = repairOf(world);
   return {
     ...job,
+    ...(world.unscheduled ? { unscheduled: true } : {}),
     ...(meetsOldPods(job) ? { renewsPods: true } : {}),
     ...(stood === undefined ? {} : { stood }),
     ...(repair === undefined ? {} : { repair }),

@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts';
 import { askedOnce, atRest } from '../kit/askedOnce.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { consumerWarnings } from '../consumers/live.ts';
+import { isUnscheduled } from '../state/unscheduled.ts';
 import { findAsked } from './asked.ts';
 import { checkReading } from './authentik.ts';
 import { courseOf } from './change.ts';
@@ -65,6 +66,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
     course: courseOf(job, occupied, repairs),
     drift: repairs ? await readDrift(deps, job, contents, occupied) : undefined,
     handlers: await consumerWarnings(deps, registration, standing.base),
+    unscheduled: await isUnscheduled(deps, request.client, registration),
   };
 }
 

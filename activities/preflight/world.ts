@@ -142,4 +142,6 @@ export interface World extends Draft {
   readonly drift: Drift | undefined;
   /** Handlers that no file of their role has. */
   readonly handlers: readonly string[];
+  /** No Schedule of rotations is there or asked for. */
+  readonly unscheduled: boolean;
 }

@@ -32,7 +32,7 @@ export async function registerByScript(deps: Deps, input: RegistrationInput, cha
   await attempted(() => activities.verifyRegistration(job));
   await attempted(() => activities.landChange(job, { lastTry: false }));
   await attempted(() => activities.cleanUp(job));
-  await attempted(() => activities.reconcileSchedule(job));
+  if (job.unscheduled !== true) await attempted(() => activities.reconcileSchedule(job));
 }
 
 /** What a script does with an error that another try mends. */

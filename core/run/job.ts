@@ -163,6 +163,8 @@ export interface Job {
   readonly formerBases?: readonly string[];
   /** {@link meetsOldPods}. Absent in runs of before it was asked. */
   readonly renewsPods?: true;
+  /** The client has no Schedule and asks for none, so that none is to be reconciled. Absent in runs of before it was asked. */
+  readonly unscheduled?: true;
   /** A run that died had begun this change; its work is found by the change id. */
   readonly continued: boolean;
   /** Takes the registration out instead of making it: `edits` then name the entries that go. */

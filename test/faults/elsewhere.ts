@@ -14,6 +14,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   awaitDeployed: 'a look, of installations that others deploy: deployByExternal.test.ts',
   awaitMerge: 'a look, of changes that a person merges: pullRequest.test.ts',
   revertChange: 'of changes that land first: landFirst.test.ts, landFirstLeftovers.test.ts and zombieUndo.test.ts',
+  reconcileSchedule: 'where a Schedule is there or asked for, and it asks Temporal alone: schedule.test.ts',
   renewPods: 'where `envFrom` brings the secret and changes land first: envFrom.test.ts',
   leftInAuthentik: 'a look, once an undo has failed at Authentik: test/workflows/register/registerClient.test.ts',
 };
@@ -38,7 +39,6 @@ export const STRUCK: readonly string[] = [
   'preflightBeforeTurn',
   'preflightRotation',
   'probeConsumer',
-  'reconcileSchedule',
   'releaseTurn',
   'removeAccounts',
   'removeApplication',

@@ -155,7 +155,7 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
   /** The Schedule that `spec.rotation` asks for. The registration stands without it, so a failure is a warning. */
   async #reconcileSchedule(job: Job): Promise<void> {
     // Histories of versions that knew no policy have no such activity.
-    if (!hasPatch(this.installation, 'rotation-policy')) return;
+    if (job.unscheduled === true || !hasPatch(this.installation, 'rotation-policy')) return;
     try {
       const warnings = await this.ask(
         'reconcileSchedule',

@@ -47,6 +47,7 @@ function systems(more: object = {}): { readonly deps: Deps; readonly asked: stri
       registeredAs: async () => undefined,
       interruptedPlan: async () => undefined,
     },
+    schedules: { read: async () => undefined },
     vault: { read: async () => ({ system: '1Password', place: 'item "x"', fields: [FIELD] }) },
     authentik: {
       permissions: async () => ({ missingView: [], apply: 'global' }),

@@ -93,6 +93,18 @@ it('runs the steps in the order of the design, with land: last and with land: fi
   ]);
 });
 
+it('leaves the Schedule alone where preflight has found none, and none is asked for', async () => {
+  const { preflight } = fakeActivities('last').activities;
+  const fakes = fakeActivities('last', {
+    preflight: async (request) => {
+      const plan = await preflight(request);
+      return { ...plan, job: { ...plan.job, unscheduled: true } };
+    },
+  });
+  expect((await run(fakes)).result?.outcome).toBe('registered');
+  expect(fakes.journal.at(-1)).toBe('cleanUp');
+});
+
 const UNDO: Readonly<Record<Land, readonly string[]>> = {
   last: ['settleLanding', ...UNDOS.last],
   first: UNDOS.first,
