@@ -4,11 +4,12 @@ import { availableParallelism, loadavg } from 'node:os';
 import { measureAtOnce } from './parts/atOnce.ts';
 import { measureCosts } from './parts/costs.ts';
 import { measureEdits } from './parts/edits.ts';
+import { measureFormer } from './parts/former.ts';
 import { measurePairs } from './parts/pairs.ts';
 import { type Measured, pageOf, PAGE, RESULTS, type Results } from './parts/page.ts';
 import { measureStart } from './parts/start.ts';
 
-// What a registration costs and how long it takes: `npm run bench [-- PART…] [-- --pairs=20 --at-once=1,10,20 --starts=10]`. Writes the figures to bench/results/ and
+// What a registration costs and how long it takes: `npm run bench [-- PART…] [-- --pairs=20 --at-once=1,10,20 --starts=10 --former=20]`. Writes the figures to bench/results/ and
 // the page that shows them. Parts that are not asked for keep the figures of before.
 
 const words = process.argv.slice(2);
@@ -20,6 +21,7 @@ const PARTS: { readonly [Part in keyof Results]: () => Promise<Results[Part]['fi
   costs: measureCosts,
   start: () => measureStart(Number(option('starts', '10'))),
   pairs: () => measurePairs(Number(option('pairs', '20'))),
+  former: () => measureFormer(Number(option('former', '20'))),
   atOnce: () => measureAtOnce(option('at-once', '1,10,20').split(',').map(Number)),
   edits: async () => measureEdits([10, 100, 1_000, 10_000]),
 };

@@ -12,7 +12,7 @@ export interface Cost {
   readonly outcome: string;
   readonly events: number;
   readonly bytes: number;
-  /** What Temporal Cloud bills, but for heartbeats: the start, activities with their retries, timers, search attributes, children. */
+  /** What Temporal Cloud bills, but for heartbeats: the start, activities with their retries, local ones, timers, search attributes, children. */
   readonly actions: number;
   readonly git: Readonly<Record<string, number>>;
   readonly http: Readonly<Record<string, number>>;
@@ -97,6 +97,7 @@ async function historyOf(handle: WorkflowHandle): Promise<Pick<Cost, 'events' | 
       : event.workflowExecutionStartedEventAttributes ||
           event.timerStartedEventAttributes ||
           event.upsertWorkflowSearchAttributesEventAttributes ||
+          event.markerRecordedEventAttributes?.markerName === 'core_local_activity' ||
           event.startChildWorkflowExecutionInitiatedEventAttributes
         ? 1
         : 0,

@@ -19,7 +19,7 @@ export interface PairsFigure {
 }
 
 /** As many as a registration has. */
-const STEPS = 14;
+const STEPS = 12;
 
 export async function measurePairs(pairs: number): Promise<PairsFigure> {
   const bed = await startBed('manual');
