@@ -31,6 +31,16 @@ test.each<readonly [string, readonly string[], Options]>([
   expect(stable(await told(execa, args, options))).toEqual(stable(await told(itself as typeof execa, args, options)));
 });
 
+test('what is cancelled is ended, before it begins too', async () => {
+  const cancelled = new AbortController();
+  const options = { cancelSignal: cancelled.signal, reject: false };
+  const late = () => execa(process.execPath, ['-e', 'setTimeout(() => undefined, 200_000)'], options);
+  const running = late();
+  cancelled.abort();
+  const ended = { exitCode: undefined, signal: 'SIGTERM', timedOut: false };
+  expect(await Promise.all([running, late()])).toMatchObject([ended, ended]);
+});
+
 test('a helper that is killed fails what is under way, and another one takes its place', async () => {
   const killer = 'alias.kill=!kill -9 "$(ps -o ppid= -p "$PPID")"';
   await expect(told(execa, ['-c', killer, 'kill'], {})).resolves.toContain('the helper that starts programs has ended');
