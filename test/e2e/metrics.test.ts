@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
-import { afterEach, expect, inject, it, vi } from 'vitest';
+import { afterEach, expect, inject, it, onTestFinished, vi } from 'vitest';
 import type { CheckResult } from '../../core/check/finding.ts';
 import { SEVERITIES } from '../../core/check/summary.ts';
 import { METRICS } from '../../core/run/metrics.ts';
@@ -13,9 +13,10 @@ import { loadDataConverter } from '../../integrations/temporal/dataConverter.ts'
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { freeLocalPort } from '../../worker/metrics/address.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../fixtures/otlpReceiver.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { assertNoSecrets } from './secrets.ts';
-import { useTestBed, type TestBed } from './testBed.ts';
+import { activitiesOf, useTestBed, type TestBed } from './testBed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
 const sample = await sampleLayout('manual');
@@ -73,9 +74,51 @@ async function cli(env: Readonly<Record<string, string>>, ...args: readonly stri
   });
 }
 
-it('a worker with METRICS_ADDRESS serves its health, and every metric of the page and no other; one with a data converter encrypts', async () => {
+/** A token of the collector, which no log may show. */
+const COLLECTOR_TOKEN = randomBytes(24).toString('hex');
+
+/** Each activity of the run has a span below the run's own, in their order, with what the page says and nothing else. */
+async function expectTrace({ spans }: OtlpReceiver, runId: string): Promise<void> {
+  const ofRun = () => spans().filter(({ traceId }) => traceId === runId.replaceAll('-', ''));
+  // That of the run comes last, and began first.
+  const all = await eventually(ofRun, (seen) => seen.some(({ parentId }) => parentId === ''));
+  const [run, ...attempts] = all.toSorted((a, b) => Number(a.began - b.began));
+  const ofAll = {
+    'temporal.workflow_type': 'registerClient',
+    'temporal.workflow_id': IDS.client('turns'),
+    'temporal.run_id': runId,
+    'oidc_registrar.client': 'turns',
+  };
+  expect(run).toMatchObject({ name: 'registerClient', parentId: '', status: { code: 0 } });
+  expect(run?.attributes).toEqual({ ...ofAll, 'oidc_registrar.outcome': 'registered' });
+  expect(run?.resource).toMatchObject({ 'service.name': 'oidc-registrar' });
+  const done = attempts.filter(({ attributes }) => attributes['oidc_registrar.outcome'] === 'done');
+  const scheduled = await activitiesOf(bed.client.workflow.getHandle(IDS.client('turns'), runId));
+  // The history has not scheduled it: it is a local activity.
+  expect(done.map(({ name }) => name)).toEqual(['describeInstallation', ...scheduled]);
+  const page = readPage('traces');
+  for (const { attributes, ...span } of attempts) {
+    expect(span).toMatchObject({ parentId: run?.spanId, events: 0, status: { message: '' } });
+    expect(span.ended >= span.began && span.ended <= (run?.ended ?? 0n), span.name).toBe(true);
+    expect(attributes).toMatchObject({ ...ofAll, 'temporal.attempt': expect.any(Number) });
+    for (const name of Object.keys(attributes)) expect(page).toContain(`| \`${name}\` |`);
+  }
+}
+
+function readPage(name: string): string {
+  return readFileSync(new URL(`../../docs/reference/${name}.md`, import.meta.url), 'utf8');
+}
+
+it("a worker with METRICS_ADDRESS serves its health, and every metric of the page and no other; with OpenTelemetry's variables it sends the trace of a run; one with a data converter encrypts", async () => {
   const address = `127.0.0.1:${await freeLocalPort()}`;
-  await bed.startWorkerProcess({ METRICS_ADDRESS: address, ...CONVERTER });
+  const collector = await startOtlpReceiver();
+  onTestFinished(() => collector.close());
+  await bed.startWorkerProcess({
+    METRICS_ADDRESS: address,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${COLLECTOR_TOKEN}`,
+    ...CONVERTER,
+  });
   const client = await readingClient();
   const get = async (page: string) => fetch(`http://${address}${page}`);
   const scrape = async () => (await get('/metrics')).text();
@@ -99,7 +142,7 @@ it('a worker with METRICS_ADDRESS serves its health, and every metric of the pag
   const waits = { waits_for: 'ready', older_than: '0s' };
   const text = await eventually(scrape, (seen) => valueOf(seen, METRICS.waits.name, waits) === 1);
 
-  const page = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
+  const page = readPage('metrics');
   const onPage = new Set(Array.from(page.matchAll(/^\| `(oidc_registrar_\w+)` \|/gm), ([, name]) => name));
   expect(onPage).toEqual(new Set(Object.values(METRICS).map(({ name }) => name)));
   expect(oursIn(text)).toEqual(onPage);
@@ -120,7 +163,17 @@ it('a worker with METRICS_ADDRESS serves its health, and every metric of the pag
   for (const metric of [METRICS.rotated, METRICS.checked])
     expect(valueOf(text, metric.name, { client: 'turns' })).toBeGreaterThan(Date.now() / 1_000 - 3_600);
   expect(text).not.toContain((await rotation.describe()).runId);
-  assertNoSecrets(await bed.secrets(), [{ name: 'scrape', text }]);
+  // The rotation has the same id.
+  await expectTrace(collector, registration.firstExecutionRunId);
+  expect(collector.authorizations).toEqual(new Set([`Bearer ${COLLECTOR_TOKEN}`]));
+  assertNoSecrets(
+    [...(await bed.secrets()), COLLECTOR_TOKEN],
+    [
+      { name: 'scrape', text },
+      { name: 'traces', text: collector.text() },
+      { name: 'log of the worker', text: await bed.workerLog() },
+    ],
+  );
 
   expect(await encodingsOf(registration)).toEqual(new Set(['binary/encrypted']));
   const [told, untold] = await Promise.all([cli(CONVERTER, 'status', 'turns'), cli({}, 'status', 'turns')]);
