@@ -132,7 +132,7 @@ async function slowAnsible(world: World, ms: number): Promise<void> {
   await slowProgram(world, ms, {
     name: 'ansible-playbook',
     thinks: '[ "$1" != "--version" ]',
-    then: 'echo "ansible-playbook [core 2.19.0]"',
+    ends: 'echo "ansible-playbook [core 2.19.0]"',
   });
 }
 
@@ -141,7 +141,7 @@ export async function slowDeletion(world: World, ms = 1_500): Promise<void> {
   await slowProgram(world, ms, {
     name: 'git',
     thinks: 'case "$*" in *"push "*" :refs/heads/"*) ;; *) false ;; esac',
-    then: `PATH=\${PATH#*${path.delimiter}}; exec git "$@"`,
+    ends: `PATH=\${PATH#*${path.delimiter}}; exec git "$@"`,
   });
 }
 
@@ -150,11 +150,11 @@ interface Slow {
   /** Condition of the shell on which it thinks. */
   readonly thinks: string;
   /** What it does in the end. */
-  readonly then: string;
+  readonly ends: string;
 }
 
 /** A program on the worker's PATH that thinks for a while, as {@link heldFor} says: as long as its file is there. */
-async function slowProgram(world: World, ms: number, { name, thinks, then }: Slow): Promise<void> {
+async function slowProgram(world: World, ms: number, { name, thinks, ends }: Slow): Promise<void> {
   const folder = programsOf(world);
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, name);
@@ -162,7 +162,7 @@ async function slowProgram(world: World, ms: number, { name, thinks, then }: Slo
     file,
     `#!/bin/sh
 if ${thinks}; then : > "$0.thinks"; while [ -e "$0.thinks" ]; do sleep 0.05; done; fi
-${then}
+${ends}
 `,
   );
   await chmod(file, 0o755);

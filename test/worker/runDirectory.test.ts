@@ -50,7 +50,7 @@ function clientOf(
     workflowService: {
       describeWorkflowExecution: async ({ execution }: { execution: { workflowId: string; runId: string } }) => {
         const { workflowId, runId } = execution;
-        const [newest] = (runs[workflowId] ?? []).filter((run) => runId === '' || run.runId === runId);
+        const newest = (runs[workflowId] ?? []).find((run) => runId === '' || run.runId === runId);
         if (newest === undefined) throw notFound();
         if (newest.status === 'BROKEN') throw new Error('no server');
         return { workflowExecutionInfo: listed(workflowId, newest) };

@@ -26,7 +26,7 @@ const template = (name: string, path: string): string =>
 
 const made = (files: Files): readonly string[] =>
   applicationsIn(tree(files)).map(
-    ({ object }) => `${nameOf(object)} ${String((object as { spec: { source: { path: string } } }).spec.source.path)}`,
+    ({ object }) => `${nameOf(object)} ${(object as { spec: { source: { path: string } } }).spec.source.path}`,
   );
 
 describe('what a generator makes', () => {
