@@ -15,7 +15,7 @@ export interface PlacedApplication extends Placed {
  */
 export function applicationsIn(tree: Tree): readonly PlacedApplication[] {
   const objects = (kind: string): readonly Placed[] =>
-    tree.objects(kind, 'argoproj.io/').filter(({ path }) => !isOfHelm(tree, path));
+    tree.objects(kind, 'argoproj.io/').filter(({ path, object }) => !isOfHelm(tree, path, isOfGo(object)));
   return [...objects('Application'), ...objects('ApplicationSet').flatMap((placed) => madeBy(tree, placed))];
 }
 
@@ -24,13 +24,22 @@ export function templateOfApplication(tree: Tree): string | undefined {
   return tree.holding(['kind: Application']).find((file) => isOfHelm(tree, file));
 }
 
-/** Whether a file is a template of Helm, which may be YAML by chance and says something else than it seems to. */
-function isOfHelm(tree: Tree, file: string): boolean {
-  return /\{\{-?\s*(?:\$|if |range |with |include |\.(?:Values|Release|Chart|Files)\b)/.test(tree.read(file) ?? '');
+/**
+ * Whether a file is a template of Helm, which may be YAML by chance and says something else than it seems to. Where it is an
+ * ApplicationSet with Go templates of its own, such as a `templatePatch`, the words of the language tell nothing: what Helm alone has does.
+ */
+function isOfHelm(tree: Tree, file: string, ownTemplates = false): boolean {
+  const text = tree.read(file) ?? '';
+  if (/\{\{-?[^}]*(?:\binclude |\.(?:Values|Release|Chart|Files)\b)/.test(text)) return true;
+  return !ownTemplates && /\{\{-?\s*(?:\$|if |range |with )/.test(text);
+}
+
+function isOfGo(set: unknown): boolean {
+  return at(set, 'spec', 'goTemplate') === true;
 }
 
 function madeBy(tree: Tree, { path, object }: Placed): readonly PlacedApplication[] {
-  const style = at(object, 'spec', 'goTemplate') === true ? 'go' : 'fast';
+  const style = isOfGo(object) ? 'go' : 'fast';
   const template = at(object, 'spec', 'template');
   const namespace = at(object, 'metadata', 'namespace');
   return parametersOf(tree, at(object, 'spec', 'generators'), style).map((parameters) => {

@@ -84,6 +84,14 @@ describe('what a generator makes', () => {
     expect(made({ ...FOLDERS, 'set.yaml': text })).toEqual(expected);
   });
 
+  it('what a patch of Go templates adds makes no template of Helm of it', () => {
+    const generators = '[{ git: { directories: [{ path: apps/idp }] } }]';
+    const text = set(generators, template('{{.path.basename}}', '{{.path.path}}'), true);
+    const patch = (words: string): string => `${text}  templatePatch: |\n    {{- if ${words} }}\n    spec: {}\n    {{- end }}\n`;
+    expect(made({ ...FOLDERS, 'set.yaml': patch('.automated') })).toEqual(['idp apps/idp']);
+    expect(made({ ...FOLDERS, 'set.yaml': patch('.Values.automated') })).toEqual([]);
+  });
+
   it.each([
     [false, '{{app.name}}', '{{path}}'],
     [true, '{{ .app.name }}', '{{.path.path}}'],
