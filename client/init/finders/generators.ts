@@ -19,6 +19,8 @@ function givenBy(tree: Tree, generator: unknown, style: TemplateStyle): readonly
   if (at(git, 'files') !== undefined)
     return filesOf(tree, git).flatMap((file) => parametersOfFile(tree, git, file, style));
   const elements = at(generator, 'list', 'elements');
+  // Beside `elementsYaml`, which a template gives, the list that the schema asks for is an empty one.
+  if (at(generator, 'list', 'elementsYaml') !== undefined) return [{}];
   if (Array.isArray(elements)) return elements.map((each) => (style === 'go' ? (each as Parameters) : flat(each)));
   const [first, second] = listOf(at(generator, 'matrix', 'generators'));
   if (second === undefined) return [{}];

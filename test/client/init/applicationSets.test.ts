@@ -76,6 +76,15 @@ describe('what a generator makes', () => {
       ['apps-idp apps/idp'],
     ],
     [
+      'a list that a template gives, beside an empty one',
+      set(
+        '[{ list: { elements: [], elementsYaml: "{{ .all | toJson }}" } }]',
+        template('{{ .name }}-idp', 'apps/{{ .name }}'),
+        true,
+      ),
+      ['{{ .name }}-idp apps/{{ .name }}'],
+    ],
+    [
       'clusters, which no file tells',
       set('[{ clusters: {} }]', template('{{name}}-idp', 'clusters/{{name}}/idp')),
       ['{{name}}-idp clusters/{{name}}/idp'],
@@ -87,7 +96,8 @@ describe('what a generator makes', () => {
   it('what a patch of Go templates adds makes no template of Helm of it', () => {
     const generators = '[{ git: { directories: [{ path: apps/idp }] } }]';
     const text = set(generators, template('{{.path.basename}}', '{{.path.path}}'), true);
-    const patch = (words: string): string => `${text}  templatePatch: |\n    {{- if ${words} }}\n    spec: {}\n    {{- end }}\n`;
+    const patch = (words: string): string =>
+      `${text}  templatePatch: |\n    {{- if ${words} }}\n    spec: {}\n    {{- end }}\n`;
     expect(made({ ...FOLDERS, 'set.yaml': patch('.automated') })).toEqual(['idp apps/idp']);
     expect(made({ ...FOLDERS, 'set.yaml': patch('.Values.automated') })).toEqual([]);
   });
