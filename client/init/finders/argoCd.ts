@@ -32,7 +32,11 @@ async function applicationOf(
   worker: Worker,
 ) {
   const spec = (at(object, 'spec') ?? {}) as Spec;
-  const { sources, hydrated } = sourcesOf(spec);
+  const { sources: written, hydrated } = sourcesOf(spec);
+  // Templates of Ansible are YAML by chance, too, where what stands in braces reads as a mapping.
+  const sources = written.filter(({ repoURL, targetRevision, path: folder = '' }) =>
+    [repoURL, targetRevision, folder].every((each: unknown) => typeof each === 'string'),
+  );
   const name = nameOf(object);
   const built = await Promise.all(sources.map((source) => builtIn(tree, source.path, files)));
   const given = worker.application === name ? [worker.file] : [];

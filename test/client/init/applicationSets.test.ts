@@ -146,6 +146,16 @@ describe('what is made', () => {
     expect(await applicationsFor(tree(files), all, none)).toMatchObject([{ files: [all[0]], cluster: undefined }]);
   });
 
+  it.each([
+    'path: {{ folder }}',
+    'path: idp\n    targetRevision: {{ branch }}',
+    'path: idp\n    repoURL: {{ remote }}',
+  ])('deploys nothing where a template of Ansible, %s, is YAML by chance', async (source) => {
+    const text = `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: idp }\nspec:\n  source:\n    ${source}\n`;
+    const all = { 'idp/a.yaml': 'a: 1\n', 'roles/argo/templates/app.yaml': text };
+    expect(await applicationsFor(tree(all), ['idp/a.yaml'], none)).toMatchObject([{ name: 'idp', files: [] }]);
+  });
+
   it('deploys nothing by a folder of which all is a cluster’s', async () => {
     const all = {
       'idp/a.yaml': 'a: 1\n',
