@@ -66,6 +66,9 @@ beforeAll(async () => {
   metrics = `127.0.0.1:${await freeLocalPort()}`;
   collector = await startOtlpReceiver();
   await mkdir(path.join(bed.dir, 'tmp'));
+  // A server may keep what each push has moved.
+  const repository = path.join(bed.world.dir, 'repository.git');
+  await execa('git', ['-C', repository, 'config', 'core.logAllRefUpdates', 'always']);
   // The fullest log, and every temporary file in the bed's own folder.
   await bed.startWorkerProcess({
     LOG_LEVEL: 'trace',
@@ -132,7 +135,7 @@ it('finds no secret in anything that a whole life of a client leaves, but in the
     'history of oidc-client/alone',
     'database of Temporal',
     'world/repository.git/objects, packed',
-    'logs/HEAD',
+    'logs/refs/heads/main',
     'metrics',
     'notices',
     'traces',
