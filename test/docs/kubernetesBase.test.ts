@@ -6,6 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readInstallation } from '../../core/installation/readFiles.ts';
 import { loadWorkerConfig, PROGRAM_TIMEOUT_MS, SHUTDOWN_GRACE_MS } from '../../worker/config.ts';
+import { LAST_WORDS_MS } from '../../worker/traces/otlp.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -112,7 +113,7 @@ it('probes and Prometheus ask the port that the worker opens', () => {
 });
 
 it('whoever stops the worker leaves it its time', () => {
-  const seconds = (SHUTDOWN_GRACE_MS + PROGRAM_TIMEOUT_MS) / 1000;
+  const seconds = (SHUTDOWN_GRACE_MS + PROGRAM_TIMEOUT_MS + LAST_WORDS_MS) / 1000;
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(seconds);
   expect(parse(read('docker-compose.yml')).services.worker.stop_grace_period).toBe(
     `${pod.terminationGracePeriodSeconds}s`,

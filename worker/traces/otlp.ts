@@ -12,7 +12,7 @@ import type { Span, Spans } from './span.ts';
 const SCOPE = { name: 'oidc-registrar', version: VERSION };
 
 /** A worker that ends waits for the collector no longer. */
-const LAST_WORDS_MS = 5_000;
+export const LAST_WORDS_MS = 5_000;
 
 /** Sends spans by OTLP, as OpenTelemetry's variables say. A collector that does not answer is a warning, and the spans are lost. */
 export function openSpans(logger: Logger): Spans {
