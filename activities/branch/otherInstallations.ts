@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { RUNS } from '../../core/names/labels.ts';
 import { recordPath } from '../../core/names/recordPath.ts';
+import { registrationPaths } from '../../core/names/registrationPaths.ts';
 import { installationOf } from '../../core/run/ids.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { Deps } from '../deps.ts';
@@ -41,10 +42,10 @@ async function changesOurs(deps: Deps, client: string, { sha }: Branch): Promise
   const [first] = await deps.git.log(await targetHead(deps), sha);
   const base = first?.parents[0];
   if (base === undefined) return false;
-  const { authentik, gitops } = deps.installation;
-  const { blueprints, deployment, externalSecret } = authentik;
+  const { installation } = deps;
+  const { blueprints, deployment, externalSecret } = installation.authentik;
   const files = [blueprints, deployment, externalSecret].map(({ file }) => file);
-  const ours = new Set([...files, recordPath(deps.installation, client), `${gitops.registrations}/${client}.yaml`]);
+  const ours = new Set([...files, recordPath(installation, client), ...registrationPaths(installation, client)]);
   const generated = blueprints.generatedFrom === undefined ? undefined : `${blueprints.generatedFrom}/`;
   const changed = await deps.git.changedPaths(base, sha);
   return changed.some((path) => ours.has(path) || (generated !== undefined && path.startsWith(generated)));

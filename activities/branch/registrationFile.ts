@@ -1,6 +1,7 @@
 import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import { fewAtOnce } from '../../core/base/fewAtOnce.ts';
 import { checkRegistration, readRegistration } from '../../core/installation/readFiles.ts';
+import { registrationPaths } from '../../core/names/registrationPaths.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { RegisterInput } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
@@ -14,8 +15,7 @@ export async function loadRegistration(
   base: string,
 ): Promise<Registration> {
   if ('kind' in input) return checkRegistration(input, 'workflow input');
-  const folder = deps.installation.gitops.registrations;
-  for (const path of [`${folder}/${client}.yaml`, `${folder}/${client}.yml`]) {
+  for (const path of registrationPaths(deps.installation, client)) {
     const text = await deps.git.readFile(base, path);
     if (text !== undefined) return named(readRegistration(text, path), client, path);
   }
@@ -32,16 +32,16 @@ export async function assertPolicyHasFile(
   commit: string,
 ): Promise<void> {
   if (spec.rotation === undefined) return;
-  const { registrations, branch } = deps.installation.gitops;
-  const stem = `${registrations}/${metadata.name}`;
-  for (const path of [`${stem}.yaml`, `${stem}.yml`]) {
+  const { branch } = deps.installation.gitops;
+  const paths = registrationPaths(deps.installation, metadata.name);
+  for (const path of paths) {
     if ((await deps.git.readFile(commit, path)) !== undefined) return;
   }
   throw new RegistrarError({
     system: 'registration file',
     kind: 'BadInput',
-    message: `spec.rotation: the rotations that it schedules read ${stem}.yaml, and ${branch} has no such file: the registration came with the input`,
-    remedy: `Land the registration as ${stem}.yaml, or take spec.rotation out of it.`,
+    message: `spec.rotation: the rotations that it schedules read ${paths[0]}, and ${branch} has no such file: the registration came with the input`,
+    remedy: `Land the registration as ${paths[0]}, or take spec.rotation out of it.`,
   });
 }
 

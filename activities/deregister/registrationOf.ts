@@ -1,5 +1,6 @@
 import type { DeregisterInput } from '../../core/run/deregistration.ts';
 import { checkRegistration, readRegistration } from '../../core/installation/readFiles.ts';
+import { registrationPaths } from '../../core/names/registrationPaths.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration, unknownClient } from '../branch/registrationFile.ts';
@@ -23,8 +24,7 @@ export async function registrationOf(
   client: string,
   base: string,
 ): Promise<FoundRegistration> {
-  const folder = deps.installation.gitops.registrations;
-  const paths = [`${folder}/${client}.yaml`, `${folder}/${client}.yml`];
+  const paths = registrationPaths(deps.installation, client);
   const inline = inlineOf(input);
   for (const path of paths) {
     const text = await deps.git.readFile(base, path);

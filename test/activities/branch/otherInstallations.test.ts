@@ -101,6 +101,7 @@ describe("the branch of another installation's client of the same name", () => {
     {},
     { changed: ['identity/blueprints/zot.yaml'] },
     { changed: ['oidc-clients/zot.yaml'] },
+    { changed: ['oidc-clients/zot.yml'] },
     // Our own run of that name is another one.
     { open: ['east/oidc-client/zot'] },
   ])('is refused, and left to that installation, where its run is not open: %j', async (found) => {
