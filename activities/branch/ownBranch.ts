@@ -23,7 +23,6 @@ export function isOwnRun(deps: Runs, workflowId: string): boolean {
 
 /** A run as its branch tells of it. */
 export interface RunOfBranch {
-  readonly installation: string;
   readonly client: string;
   readonly workflowId: string;
 }
@@ -33,5 +32,5 @@ const OF_RUN = new RegExp(`^oidc-registrar/(?:([^/]+)/)?([^/]+)-${UUID}$`);
 /** The run that a branch is of, whatever the installation. */
 export function runOfBranch(name: string): RunOfBranch | undefined {
   const [, installation = '', client] = OF_RUN.exec(name) ?? [];
-  return client === undefined ? undefined : { installation, client, workflowId: idsOf(installation).client(client) };
+  return client === undefined ? undefined : { client, workflowId: idsOf(installation).client(client) };
 }
