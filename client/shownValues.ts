@@ -1,4 +1,5 @@
 import type { Installation } from '../core/installation/installation.ts';
+import { registrationPaths } from '../core/names/registrationPaths.ts';
 import type { Registration } from '../core/registration/registration.ts';
 import type { WorkingCopy } from './workingCopy.ts';
 
@@ -17,7 +18,7 @@ const SHORTEST = 5;
  */
 export function shownValues({ registration, installation: { gitops }, files }: Shown): readonly string[] {
   const { metadata, spec } = registration;
-  const own = new Set(['yaml', 'yml'].map((ending) => `${gitops.registrations}/${metadata.name}.${ending}`));
+  const own = new Set(registrationPaths(gitops, metadata.name));
   const asked = JSON.stringify(spec);
   return Object.entries(gitops.substitute === false ? {} : (gitops.substitute ?? {})).flatMap(([name, value]) => {
     const isHeld = value.length >= SHORTEST && asked.includes(JSON.stringify(value).slice(1, -1));

@@ -45,7 +45,7 @@ async function changesOurs(deps: Deps, client: string, { sha }: Branch): Promise
   const { installation } = deps;
   const { blueprints, deployment, externalSecret } = installation.authentik;
   const files = [blueprints, deployment, externalSecret].map(({ file }) => file);
-  const ours = new Set([...files, recordPath(installation, client), ...registrationPaths(installation, client)]);
+  const ours = new Set([...files, recordPath(installation, client), ...registrationPaths(installation.gitops, client)]);
   const generated = blueprints.generatedFrom === undefined ? undefined : `${blueprints.generatedFrom}/`;
   const changed = await deps.git.changedPaths(base, sha);
   return changed.some((path) => ours.has(path) || (generated !== undefined && path.startsWith(generated)));

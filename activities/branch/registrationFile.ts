@@ -15,7 +15,7 @@ export async function loadRegistration(
   base: string,
 ): Promise<Registration> {
   if ('kind' in input) return checkRegistration(input, 'workflow input');
-  for (const path of registrationPaths(deps.installation, client)) {
+  for (const path of registrationPaths(deps.installation.gitops, client)) {
     const text = await deps.git.readFile(base, path);
     if (text !== undefined) return named(readRegistration(text, path), client, path);
   }
@@ -32,15 +32,15 @@ export async function assertPolicyHasFile(
   commit: string,
 ): Promise<void> {
   if (spec.rotation === undefined) return;
-  const { branch } = deps.installation.gitops;
-  const paths = registrationPaths(deps.installation, metadata.name);
+  const { gitops } = deps.installation;
+  const paths = registrationPaths(gitops, metadata.name);
   for (const path of paths) {
     if ((await deps.git.readFile(commit, path)) !== undefined) return;
   }
   throw new RegistrarError({
     system: 'registration file',
     kind: 'BadInput',
-    message: `spec.rotation: the rotations that it schedules read ${paths[0]}, and ${branch} has no such file: the registration came with the input`,
+    message: `spec.rotation: the rotations that it schedules read ${paths[0]}, and ${gitops.branch} has no such file: the registration came with the input`,
     remedy: `Land the registration as ${paths[0]}, or take spec.rotation out of it.`,
   });
 }

@@ -24,7 +24,7 @@ export async function registrationOf(
   client: string,
   base: string,
 ): Promise<FoundRegistration> {
-  const paths = registrationPaths(deps.installation, client);
+  const paths = registrationPaths(deps.installation.gitops, client);
   const inline = inlineOf(input);
   for (const path of paths) {
     const text = await deps.git.readFile(base, path);

@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { assertFits, readRegistration } from '../../core/installation/readFiles.ts';
+import { registrationPaths } from '../../core/names/registrationPaths.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { filePlan, type FilePlan } from '../filePlan.ts';
 import { installationOf, localRegistration } from '../localFiles.ts';
@@ -43,7 +44,7 @@ function registrationOf(
   if (file !== undefined) return named(localRegistration(file), client, file);
   const found = registrationIn(client, gitops, read);
   if (found !== undefined) return named(found.registration, client, found.path);
-  const [path] = pathsOf(client, gitops);
+  const [path] = registrationPaths(gitops, String(client));
   throw new RegistrarError({
     system: 'registration file',
     kind: 'BadInput',
@@ -52,17 +53,13 @@ function registrationOf(
   });
 }
 
-function pathsOf(client: string | undefined, { registrations }: Installation['gitops']): readonly string[] {
-  return ['yaml', 'yml'].map((ending) => `${registrations}/${client}.${ending}`);
-}
-
 /** A client's own registration in a working copy; undefined where it has none. Throws `BadInput`. */
 export function registrationIn(
   client: string | undefined,
   gitops: Installation['gitops'],
   read: WorkingCopy['read'],
 ): { readonly path: string; readonly registration: Registration } | undefined {
-  for (const path of pathsOf(client, gitops)) {
+  for (const path of registrationPaths(gitops, String(client))) {
     const text = read(path);
     if (text !== undefined) return { path, registration: readRegistration(text, path) };
   }
