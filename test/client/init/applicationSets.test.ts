@@ -5,7 +5,7 @@ import type { Worker } from '../../../client/init/finders/worker.ts';
 import { workersIn } from '../../../client/init/finders/workers.ts';
 import { nameOf, Tree } from '../../../client/init/tree.ts';
 import { textsOf } from '../../fixtures/texts.ts';
-import { type Files, initOver } from './layouts.ts';
+import { type Files, initOver, secretsWith } from './layouts.ts';
 
 /** ApplicationSets, in the shapes in which public repositories have them: what they make is found as if a file held it. */
 
@@ -199,16 +199,7 @@ spec:
       volumes: [{ name: b, configMap: { name: clients } }]
 `,
   'apps/idp/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: clients }\ndata: {}\n',
-  'apps/idp/s.yaml': `apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata: { name: idp }
-spec:
-  secretStoreRef: { kind: ClusterSecretStore, name: op }
-  target: { name: idp }
-  data:
-    - secretKey: WIKI_CLIENT_SECRET
-      remoteRef: { key: idp, property: WIKI_CLIENT_SECRET }
-`,
+  'apps/idp/s.yaml': secretsWith('WIKI_CLIENT_SECRET'),
 };
 
 describe('init', () => {

@@ -3,9 +3,8 @@ import { filePlan } from '../../../client/filePlan.ts';
 import { addressesIn } from '../../../client/init/finders/address.ts';
 import { workersIn } from '../../../client/init/finders/workers.ts';
 import { Tree } from '../../../client/init/tree.ts';
-import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import { textsOf } from '../../fixtures/texts.ts';
-import { type Files, initOver } from './layouts.ts';
+import { type Files, initOver, orders, secretsWith } from './layouts.ts';
 
 /** Authentik by a general chart, such as app-template: its worker is found by what the values say, whatever they call it. */
 
@@ -83,16 +82,6 @@ spec: { sources: [{ repoURL: ghcr.io/x, chart: app-template, helm: { valueFiles:
   });
 });
 
-const SECRETS = `apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata: { name: idp }
-spec:
-  secretStoreRef: { kind: ClusterSecretStore, name: op }
-  target: { name: idp }
-  data:
-    - secretKey: AUTHENTIK_SECRET_KEY
-      remoteRef: { key: idp, property: AUTHENTIK_SECRET_KEY }
-`;
 const home = (env: string, rest: string): Files => ({
   'clusters/green/idp.yaml': `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -100,7 +89,7 @@ metadata: { name: idp, namespace: flux-system }
 spec: { path: ./idp, sourceRef: { kind: GitRepository, name: flux-system } }
 `,
   'idp/kustomization.yaml': 'resources:\n  - release.yaml\n  - secrets.yaml\n  - clients.yaml\n',
-  'idp/secrets.yaml': SECRETS,
+  'idp/secrets.yaml': secretsWith('AUTHENTIK_SECRET_KEY'),
   'idp/clients.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: clients }\ndata: {}\n',
   'idp/release.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
@@ -142,16 +131,6 @@ const MOUNTED = `      blueprints:
             worker:
               - path: /blueprints/own
 `;
-
-const orders = checkRegistration(
-  {
-    apiVersion: 'oidc-registrar/v1',
-    kind: 'OidcClient',
-    metadata: { name: 'orders' },
-    spec: { displayName: 'Orders', redirectUris: ['https://orders.example/callback'], access: { groups: ['cooks'] } },
-  },
-  'test',
-);
 
 async function diffsOf(files: Files) {
   const told = await initOver(files);

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { filePlan } from '../../../client/filePlan.ts';
 import { type Installation, installationSchema } from '../../../core/installation/installation.ts';
-import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import { type Layout, type LayoutName, sampleLayout } from '../../../sandbox/world/layout.ts';
 import type { ClientShape, Style } from '../../core/handMade/blueprint.ts';
 import { repositoryOf, type RepositoryShape } from '../../core/handMade/repository.ts';
 import { severalSources, type Sources } from '../../fixtures/severalSources.ts';
 import { textsOf } from '../../fixtures/texts.ts';
-import { ANSWERS, type Files, initOver } from './layouts.ts';
+import { ANSWERS, type Files, initOver, orders } from './layouts.ts';
 
 /** `init` over the sandbox's layouts and over the shapes of public repositories: what files tell is what their own registrar.yaml says. */
 
@@ -18,16 +17,6 @@ function known({ gitops, argocd, vault, authentik, naming, clusters }: Installat
   const names = { ...naming, secretKey: naming.secretKey ?? naming.vaultField };
   return { land, branch, registrations, argocd, clusters: Object.keys(clusters), item: vault.itemTitle, told, names };
 }
-
-const orders = checkRegistration(
-  {
-    apiVersion: 'oidc-registrar/v1',
-    kind: 'OidcClient',
-    metadata: { name: 'orders' },
-    spec: { displayName: 'Orders', redirectUris: ['https://orders.example/callback'], access: { groups: ['cooks'] } },
-  },
-  'test',
-);
 
 /** The texts that a registration leaves. */
 async function planned(files: Files, installation: Installation): Promise<Files> {

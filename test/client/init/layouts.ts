@@ -1,4 +1,5 @@
 import { initialised } from '../../../client/commands/init.ts';
+import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import { textsOf } from '../../fixtures/texts.ts';
 
 /** What no file tells, as a person gives it. */
@@ -21,3 +22,26 @@ export async function initOver(files: Files, answers: Readonly<Record<string, st
     { answers: { ...ANSWERS, ...answers }, deployDir: 'deploy/oidc-registrar' },
   );
 }
+
+/** A client that no repository has. */
+export const orders = checkRegistration(
+  {
+    apiVersion: 'oidc-registrar/v1',
+    kind: 'OidcClient',
+    metadata: { name: 'orders' },
+    spec: { displayName: 'Orders', redirectUris: ['https://orders.example/callback'], access: { groups: ['cooks'] } },
+  },
+  'test',
+);
+
+/** ExternalSecret of Authentik with one value of the vault. */
+export const secretsWith = (key: string): string => `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: { name: idp }
+spec:
+  secretStoreRef: { kind: ClusterSecretStore, name: op }
+  target: { name: idp }
+  data:
+    - secretKey: ${key}
+      remoteRef: { key: idp, property: ${key} }
+`;
