@@ -1,5 +1,6 @@
 import { directionOf } from '../../core/run/direction.ts';
 import { Context } from '@temporalio/activity';
+import { isThereTimeFor } from '../kit/attemptTime.ts';
 import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import { proposalBranch, revertBranch } from '../../core/names/labels.ts';
@@ -92,15 +93,22 @@ async function openWhereAsked(
     const opened = await deps.forge?.open({ branch, ...words });
     return opened === undefined ? {} : { address: opened.address };
   } catch (error) {
-    const { message, remedy } = withoutForge(error);
-    return { trouble: `the pull request of ${branch} is to be opened by hand: ${message}. ${remedy}` };
+    const { kind, message, remedy } = withoutForge(error);
+    // That one says it is tried again, which is over.
+    const hint = kind === 'RateLimited' ? '' : ` ${remedy}`;
+    return { trouble: `the pull request of ${branch} is to be opened by hand: ${message}.${hint}` };
   }
 }
+
+/** So long a forge that limits requests is waited for: its "at least one minute". The run may hold the turn meanwhile. */
+const LIMITED_MS = 60_000;
 
 /** What the forge refused, or did not answer for so many tries; throws what is to be tried again, or is of no forge at all. */
 function withoutForge(error: unknown): RegistrarError {
   if (!(error instanceof RegistrarError) || error instanceof AttemptOver) throw error;
-  if (error.retryable && error.kind !== 'RateLimited' && Context.current().info.attempt < TRIES) throw error;
+  const { retryAfterMs: waitMs = 0 } = error;
+  const again = waitMs <= LIMITED_MS && Context.current().info.attempt < TRIES && isThereTimeFor(waitMs);
+  if (error.retryable && again) throw error;
   return error;
 }
 

@@ -25,11 +25,20 @@ export function beginAttempt(): number {
  * attempt to another, so that the two clocks need not agree.
  */
 export function attemptDeadline(): number {
+  const own = Math.min(Context.current().info.startToCloseTimeoutMs, leftOfAllTries());
+  const usable = own > 2 * RETURN_MS ? Math.min(own * MARGIN, own - RETURN_MS) : own * MARGIN;
+  return beginAttempt() + usable;
+}
+
+/** Whether there is another attempt after a wait: Temporal gives up at once where that one would come after the time of all tries. */
+export function isThereTimeFor(waitMs: number): boolean {
+  return Date.now() - beginAttempt() + waitMs < leftOfAllTries();
+}
+
+/** Time of all tries together that was left when this attempt began. */
+function leftOfAllTries(): number {
   const { info } = Context.current();
   const all = info.scheduleToCloseTimeoutMs;
   const used = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
-  const left = all > 0 ? all - used : Number.POSITIVE_INFINITY;
-  const own = Math.min(info.startToCloseTimeoutMs, left);
-  const usable = own > 2 * RETURN_MS ? Math.min(own * MARGIN, own - RETURN_MS) : own * MARGIN;
-  return beginAttempt() + usable;
+  return all > 0 ? all - used : Number.POSITIVE_INFINITY;
 }

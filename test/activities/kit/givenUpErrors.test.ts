@@ -21,7 +21,7 @@ const said = (kind: ErrorKind, lacking?: readonly string[]): RegistrarError =>
 
 /** None of them says anything of what was asked, and none may be taken for an answer. */
 const NO_ANSWERS = [new AttemptOver('it is over'), new CancelledFailure('x'), new TypeError('x')];
-const PASSING = (['Unavailable', 'Conflict', 'NotYet'] as const).map((kind) => said(kind));
+const PASSING = (['Unavailable', 'RateLimited', 'Conflict', 'NotYet'] as const).map((kind) => said(kind));
 const LASTING = (['Refused', 'NotFound', 'Failed'] as const).map((kind) => said(kind));
 
 /** What `work` ends with in this attempt of an activity: its error, where it has one. */
@@ -45,14 +45,11 @@ describe('a forge that is to close a pull request', () => {
     return () => withdraw(deps, job, branch, '');
   }
 
-  test.each([...LASTING, said('Unauthorized'), said('RateLimited')])(
-    'is no obstacle where it says $kind',
-    async (error) => {
-      const deleted: string[] = [];
-      expect(await ending(withdrawing(error, deleted))).toBeUndefined();
-      expect(deleted).toEqual([branch]);
-    },
-  );
+  test.each([...LASTING, said('Unauthorized')])('is no obstacle where it says $kind', async (error) => {
+    const deleted: string[] = [];
+    expect(await ending(withdrawing(error, deleted))).toBeUndefined();
+    expect(deleted).toEqual([branch]);
+  });
 
   test.each(PASSING)('is asked three times where it says $kind', async (error) => {
     for (const attempt of [1, 2]) expect(await ending(withdrawing(error), attempt)).toBe(error);
@@ -103,10 +100,7 @@ describe('a status that only another apply can tidy up', () => {
     expect(await ending(tidying(error))).toMatchObject([{ what: 'the status of blueprint custom/zot.yaml' }]);
   });
 
-  test.each([...PASSING, said('RateLimited'), said('Unauthorized'), ...NO_ANSWERS])(
-    'is tried again after %s',
-    async (error) => {
-      expect(await ending(tidying(error))).toBe(error);
-    },
-  );
+  test.each([...PASSING, said('Unauthorized'), ...NO_ANSWERS])('is tried again after %s', async (error) => {
+    expect(await ending(tidying(error))).toBe(error);
+  });
 });
