@@ -11,14 +11,17 @@ export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepRepo
   await assertStillLive(deps, job, RESOURCES);
   const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
   const notes: string[] = [];
+  const left: Leftover[] = [];
   for (const consumer of liveConsumersOf(deps, job)) {
     notes.push(await consumer.deliver(job, { ...source, purpose: `deliverToConsumers-${consumer.index}` }));
   }
   for (const consumer of formerLiveConsumersOf(deps, job)) {
     await consumer.remove(job, { ...source, purpose: `deliverToConsumers-former-${consumer.index}` });
     notes.push(`${consumer.label} is gone`);
+    left.push(...(await consumer.remainder()).kept);
   }
-  return { ...editReport(job, 'deliverToConsumers'), note: notes.join(', ') };
+  const warnings = left.map(({ what, why, remedy }) => `${what}: ${why} ${remedy}`);
+  return { ...editReport(job, 'deliverToConsumers'), note: notes.join(', '), warnings };
 }
 
 /** Takes away again what this change made, and points to where it pointed what was there. */

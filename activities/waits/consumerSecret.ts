@@ -87,7 +87,10 @@ export async function withLeftoverSecret(deps: Deps, place: ConsumerPlace): Prom
     externalSecrets,
     { namespace: ref.namespace, secret, key: keyOf(place) },
     {
-      why: `External Secrets leaves it there (creationPolicy ${creationPolicy}).`,
+      why:
+        creationPolicy === 'Owner'
+          ? 'Kubernetes deletes it once its ExternalSecret is gone (creationPolicy Owner), and has not done so yet.'
+          : `External Secrets leaves it there (creationPolicy ${creationPolicy}).`,
       ...(creationPolicy === 'Merge' ? {} : { remedy: `kubectl -n ${ref.namespace} delete secret ${secret}` }),
     },
   );

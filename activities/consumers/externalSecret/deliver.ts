@@ -46,7 +46,9 @@ export async function takeBack(
   const before = await specAt(deps, place, job.base);
   const live = await liveSpec(deps, place);
   const elsewhere = before === undefined && live === undefined && (await deployer.has?.(deps, place)) !== undefined;
-  if (isAs(live, before) && !elsewhere) return { kept: [], blocks: false };
+  // Whoever was quicker and took the object away did not wait for its Secret.
+  const taken = () => (before === undefined ? withLeftoverSecret(deps, place) : { kept: [], blocks: false });
+  if (isAs(live, before) && !elsewhere) return taken();
   if (live !== undefined && differences(place.wanted.spec, live).length > 0) return keptLive(place);
   const deed = {
     what: place.label,
@@ -57,7 +59,7 @@ export async function takeBack(
   const placement = { job, place, purpose: `undo-deliverToConsumers-${place.index}`, ...source };
   await (before === undefined ? remove(deps, placement) : bring(deps, placement));
   journal.done(deed);
-  return before === undefined ? withLeftoverSecret(deps, place) : { kept: [], blocks: false };
+  return taken();
 }
 
 function isAs(live: unknown, before: unknown): boolean {

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
 import { assertStillDelivered } from '../../../activities/consumers/live.ts';
-import { undoDeliverToConsumers } from '../../../activities/register/deliverToConsumers.ts';
+import { deliverToConsumers, undoDeliverToConsumers } from '../../../activities/register/deliverToConsumers.ts';
 import { bring } from '../../../activities/deploy/consumers/placement.ts';
 import { placesOf, type ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
 import { unfitConsumers } from '../../../activities/preflight/consumers.ts';
@@ -169,6 +169,53 @@ test('where somebody else deploys, the object is waited for, and until it has go
     () => cluster.delete(place.ref),
   );
   expect(gone.undone).toEqual([`${place.label} is gone`]);
+});
+
+/** The Secret that External Secrets has made, with the client's key in it. */
+async function madeSecret({ deps }: World): Promise<KubernetesObject> {
+  const { cluster } = await deps.consumerCluster('hub');
+  const metadata = { name: 'photos-oidc', namespace: 'photos' };
+  return cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata, data: { 'client-secret': 'eA==' } });
+}
+
+const KEY = 'key client-secret of Secret photos/photos-oidc';
+
+test('where somebody else was quicker with the object, its Secret is waited for still, and listed where it stays', async () => {
+  const at = await world('external');
+  await madeSecret(at);
+  const left = await run(() => undoDeliverToConsumers(at.deps, at.job));
+  expect(left.kept).toEqual([
+    {
+      what: KEY,
+      why: 'Kubernetes deletes it once its ExternalSecret is gone (creationPolicy Owner), and has not done so yet.',
+      remedy: 'kubectl -n photos delete secret photos-oidc',
+    },
+  ]);
+  expect(left.blocks).toBe(false);
+
+  const { cluster } = await at.deps.consumerCluster('hub');
+  await cluster.delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'photos', name: 'photos-oidc' });
+  expect((await run(() => undoDeliverToConsumers(at.deps, at.job))).kept).toEqual([]);
+});
+
+test('a consumer that is no longer named tells of the Secret that External Secrets leaves', async () => {
+  const at = await world('external');
+  await madeSecret(at);
+  const { registration } = at.job;
+  const [consumer] = registration.spec.consumers as unknown as readonly ConsumerPlace['consumer'][];
+  const job = {
+    ...at.job,
+    registration: { ...registration, spec: { ...registration.spec, consumers: [] } },
+    formerSecrets: [{ ...consumer, target: { ...consumer?.target, creationPolicy: 'Orphan' } }],
+    edits: [{ step: 'deliverToConsumers', entry: 'former consumerSecret/0', path: FILE, kind: 'removed' }],
+  } as unknown as Job;
+
+  const { note, warnings } = await run(() => deliverToConsumers(at.deps, job));
+
+  expect(note).toBe(`${at.place.label} is gone`);
+  expect(warnings).toEqual([
+    `${KEY}: External Secrets leaves it there (creationPolicy Orphan). kubectl -n photos delete secret photos-oidc`,
+  ]);
 });
 
 test('preflight names a namespace and a store that are not there', async () => {
