@@ -9,6 +9,7 @@ import { useTestBed, type TestBed } from '../e2e/testBed.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { FLUX_WORLDS } from './backends.ts';
 import { fluxLayout } from './flux/layout.ts';
+import { garbageIsCollected } from './garbage.ts';
 import { IDS } from '../../core/run/ids.ts';
 
 // A service in a namespace of its own, with a Kustomization of its own, that reads the secret through its own ExternalSecret.
@@ -28,6 +29,7 @@ describe.each(FLUX_WORLDS)(
       bed = started;
     });
     beforeAll(async () => {
+      await garbageIsCollected(bed.world.cluster);
       await bed.world.settled();
       before = await bed.world.snapshot();
     });
