@@ -27,7 +27,7 @@ import { remainingByHand } from './remainingByHand.ts';
 import { writtenFor } from './secretOffline.ts';
 import { unreadIdOffline } from './unreadIdOffline.ts';
 import { warningsOfFiles } from './warningsOfFiles.ts';
-import type { RepositoryTexts } from './workingCopy.ts';
+import { readOnce, type RepositoryTexts } from './workingCopy.ts';
 
 export interface FilePlanInput {
   readonly registration: Registration;
@@ -46,7 +46,8 @@ export interface FilePlan {
  * What a registration would change of files, as far as these alone tell. Asks no system. Throws one error with everything that
  * the edits refuse, or that a run would refuse of the same texts.
  */
-export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
+export async function filePlan(given: FilePlanInput): Promise<FilePlan> {
+  const input = { ...given, files: readOnce(given.files) };
   const { registration, installation, files } = input;
   const names = namesIn(registration, installation, sectionsOf(installation, files.read));
   const unread = unreadIdOffline(registration, names);

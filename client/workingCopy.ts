@@ -62,19 +62,7 @@ export class WorkingCopy {
       .toSorted();
 
   /** Paths of the files of text that hold one of these texts. What cannot be read as such is nobody's to refuse. */
-  readonly filesHolding = (texts: readonly string[]): readonly string[] =>
-    this.paths().filter((file) => {
-      const held = this.#textOf(file);
-      return held !== undefined && !held.includes('\0') && texts.some((text) => held.includes(text));
-    });
-
-  #textOf(file: string): string | undefined {
-    try {
-      return this.read(file);
-    } catch {
-      return undefined;
-    }
-  }
+  readonly filesHolding = (texts: readonly string[]): readonly string[] => readOnce(this).filesHolding(texts);
 
   /**
    * Makes these files what they are to become: all of them or, where one cannot be written or has changed since it was read, none.
@@ -139,6 +127,44 @@ export class WorkingCopy {
     }
     return readFileSync(path.join(this.#root, file));
   }
+}
+
+/** A working copy as it was found: each file and folder is read once, however often a search comes back to it. */
+export function readOnce(copy: Pick<RepositoryTexts, 'read' | 'paths'>): RepositoryTexts {
+  const outcomes = new Map<string, { readonly text: string | undefined } | { readonly error: unknown }>();
+  const outcomeOf = (file: string) => {
+    const outcome = outcomes.get(file) ?? attempted(() => copy.read(file));
+    outcomes.set(file, outcome);
+    return outcome;
+  };
+  let all: readonly string[] | undefined;
+  const paths = (): readonly string[] => (all ??= copy.paths());
+  return {
+    paths,
+    read: (file) => {
+      const outcome = outcomeOf(file);
+      if ('error' in outcome) throw outcome.error;
+      return outcome.text;
+    },
+    filesHolding: (texts) =>
+      paths().filter((file) => {
+        const outcome = outcomeOf(file);
+        return 'text' in outcome && isHeld(outcome.text, texts);
+      }),
+  };
+}
+
+function attempted(read: () => string | undefined) {
+  try {
+    return { text: read() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Whether a file of text holds one of these. */
+function isHeld(held: string | undefined, texts: readonly string[]): boolean {
+  return held !== undefined && !held.includes('\0') && texts.some((text) => held.includes(text));
 }
 
 /** The last first. Returns what went wrong in that. */

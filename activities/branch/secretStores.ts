@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
+import { enumerated } from '../../core/base/words.ts';
 import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import { type StoreRef, storeRefOf, storeRefusal, storesIn } from '../../core/kubernetes/secretStores.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
@@ -30,10 +31,12 @@ export async function unnamedStores(deps: SearchedFiles, asked: Asked): Promise<
     const all = ref === undefined ? [] : await storesNamed(deps, asked.base, ref);
     const stores = all.filter(({ kind, name }) => kind === ref?.kind && name === ref.name);
     for (const { kind, name, where, provider } of stores) {
-      const title = vault.unnamedStore((provider ?? {}) as Readonly<Record<string, unknown>>);
-      if (title !== undefined)
+      const titles = vault.unnamedStore((provider ?? {}) as Readonly<Record<string, unknown>>);
+      const quoted = enumerated(titles.map((each) => `"${each}"`));
+      const read = titles.length === 1 ? `vault ${quoted} by its name` : `vaults ${quoted} by their names`;
+      if (titles.length > 0)
         warnings.add(
-          `${kind} ${name} (${where}) reads vault "${title}" by its name, and registrar.yaml has none to compare: set vault.vaultName, so that a store of another vault is refused`,
+          `${kind} ${name} (${where}) reads ${read}, and registrar.yaml has none to compare: set vault.vaultName, so that a store of another vault is refused`,
         );
     }
   }

@@ -18,9 +18,8 @@ import { textsWith, Tree } from '../init/tree.ts';
 import { trialOf } from '../init/trial.ts';
 import { initReport } from '../output/init.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
-import type { RepositoryTexts } from '../workingCopy.ts';
 import { usage } from '../usage.ts';
-import { WorkingCopy } from '../workingCopy.ts';
+import { readOnce, type RepositoryTexts, WorkingCopy } from '../workingCopy.ts';
 
 export interface InitOptions {
   /** A working copy of the GitOps repository. */
@@ -81,11 +80,12 @@ interface Asked extends Pick<InitOptions, 'answers' | 'deployDir'>, Partial<Pick
 }
 
 /** The files that are to be written, and what a person is told. Throws `BadInput` with everything that is missing. */
-export async function initialised(copy: RepositoryTexts, git: GitTraces, { answers, deployDir, asker, repo }: Asked) {
+export async function initialised(given: RepositoryTexts, git: GitTraces, { answers, deployDir, asker, repo }: Asked) {
+  const copy = readOnce(given);
   const tree = new Tree(copy);
   const interview = new Interview(answers, asker);
   const surveyed = await survey({ interview, tree, git });
-  if (surveyed === undefined) throw missing(interview.problems);
+  if (surveyed === undefined) throw missing(interview);
   const { input, made } = surveyed;
   const text = registrarYaml(input, interview.found);
   const installation = installationOf(text);
@@ -127,11 +127,12 @@ function installationOf(text: string): Installation {
 
 const ANSWER = 'Answer by these options, or in a terminal, where init asks; ';
 
-function missing(problems: readonly string[]): RegistrarError {
+function missing({ problems, notes }: Pick<Interview, 'problems' | 'notes'>): RegistrarError {
+  const count = problems.length > 1 ? [`${problems.length} settings are open`] : [];
   return new RegistrarError({
     system: FILE,
     kind: 'BadInput',
-    message: [...(problems.length > 1 ? [`${problems.length} settings are open`] : []), ...problems].join('\n'),
+    message: [...count, ...problems, ...notes.map((each) => `to look at: ${each}`)].join('\n'),
     remedy: `Nothing was written. ${problems.some((each) => each.includes('--')) ? ANSWER : ''}docs/layouts.md lists what is served.`,
   });
 }

@@ -40,11 +40,12 @@ export async function survey(asked: Surveyed): Promise<Survey | undefined> {
   const { worker, blueprints, externalSecret } = objects;
   const files = [...new Set([blueprints.file, externalSecret.file, worker.file])];
   const deployer = await deployerOf({ interview, tree, files, worker, remote: asked.git.remote });
-  if (deployer !== undefined && deployerTraits(deployer).maySubstitute)
-    interview.notes.push(...unknownVariables(tree, files, deployer.gitops.substitute));
   const vault = await vaultSettingsOf(interview, tree, objects);
   const settings = await settingsOf(surveyed, objects, deployer, vault);
-  return interview.problems.length > 0 ? undefined : { input: settings as InstallationInput, made: objects.made };
+  if (interview.problems.length > 0) return undefined;
+  if (deployer !== undefined && deployerTraits(deployer).maySubstitute)
+    interview.notes.push(...unknownVariables(tree, files, deployer.gitops.substitute));
+  return { input: settings as InstallationInput, made: objects.made };
 }
 
 async function settingsOf(

@@ -15,6 +15,7 @@ export interface Placed {
 export class Tree {
   readonly #files: RepositoryTexts;
   readonly #parsed = new Map<string, readonly unknown[]>();
+  readonly #byKind = new Map<string, readonly Placed[]>();
 
   constructor(files: RepositoryTexts) {
     this.#files = files;
@@ -43,9 +44,13 @@ export class Tree {
 
   /** Objects of a kind; `api`: what their `apiVersion` begins with. */
   objects(kind: string, api = ''): readonly Placed[] {
-    return this.holding([`kind: ${kind}`, `kind: "${kind}"`, `kind: '${kind}'`])
-      .flatMap((file) => this.objectsOf(file))
-      .filter(({ object }) => at(object, 'kind') === kind && String(at(object, 'apiVersion')).startsWith(api));
+    const known =
+      this.#byKind.get(kind) ??
+      this.holding([`kind: ${kind}`, `kind: "${kind}"`, `kind: '${kind}'`])
+        .flatMap((file) => this.objectsOf(file))
+        .filter(({ object }) => at(object, 'kind') === kind);
+    this.#byKind.set(kind, known);
+    return known.filter(({ object }) => String(at(object, 'apiVersion')).startsWith(api));
   }
 
   /** YAML files that hold one of these texts. */

@@ -20,6 +20,11 @@ export async function vaultSettingsOf(
   { externalSecret, standing, worker }: Objects,
 ): Promise<Readonly<Record<string, string>>> {
   const store = storeOf(tree, externalSecret);
+  const ref = storeRefOf(externalSecret.spec);
+  if (store === undefined && ref !== undefined)
+    interview.notes.push(
+      `ExternalSecret ${externalSecret.name} of ${externalSecret.file} is filled from ${ref.kind} ${ref.name}, which no file holds: see that it reads the vault of these settings; a worker refuses it otherwise`,
+    );
   if (store?.problem !== undefined) {
     interview.problems.push(store.problem);
     return {};

@@ -37,8 +37,8 @@ export interface VaultWords {
    * undefined where it is this one, or nothing shows that it is not.
    */
   otherStore(provider: Readonly<Record<string, unknown>>): string | undefined;
-  /** The name by which such a store says which vault it reads, where the settings have none to compare it with; undefined else. */
-  unnamedStore(provider: Readonly<Record<string, unknown>>): string | undefined;
+  /** The names by which such a store says which vaults it reads, where the settings have none to compare them with; none else. */
+  unnamedStore(provider: Readonly<Record<string, unknown>>): readonly string[];
   /** The field that a `remoteRef` finds; undefined where it is of no form that has one. */
   fieldOf(remoteRef: unknown): string | undefined;
 }

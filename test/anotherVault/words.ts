@@ -34,7 +34,7 @@ export function pathVault({ mount, folder }: PathSettings): VaultWords {
     remoteRef: (field) => ({ key: `${folder}/${field}`, property: 'value' }),
     isRefTo,
     isAllOf: () => false,
-    unnamedStore: () => undefined,
+    unnamedStore: () => [],
     otherStore: (provider) => (provider['paths'] === undefined ? providerName(provider) : undefined),
     fieldOf,
   };

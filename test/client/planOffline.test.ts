@@ -64,6 +64,23 @@ it('does not ask for the name of a vault that stores call by the one that is set
   expect((await planOf({ client: 'zot', repo })).warnings.join()).not.toContain('vault.vaultName');
 });
 
+it('names every vault that a store reads, and none that a variable of Flux stands for', async () => {
+  const store = 'secrets/cluster-secret-store.yaml';
+  const { files, installation } = await sampleLayout('manual');
+  const reading = async (vaults: string, vaultName?: string) => {
+    const text = String(files[store]).replace('orchard: 1', vaults);
+    const settings = { ...installation, vault: { ...installation.vault, vaultName } };
+    return planOf({
+      client: 'zot',
+      repo: await workingCopy({ ...files, [store]: text, 'registrar.yaml': stringify(settings) }),
+    });
+  };
+  const warned = (await reading('orchard: 1\n        meadow: 2')).warnings.join('\n');
+  expect(warned).toContain(`(${store}) reads vaults "orchard" and "meadow" by their names, and registrar.yaml`);
+  expect((await reading("'${VAULT}': 1")).warnings.join()).not.toContain('vault.vaultName');
+  expect((await reading("'${VAULT}': 1", 'orchard')).unchanged).toBe(false);
+});
+
 it('reads the registrar.yaml of the working copy, where none is named', async () => {
   const { files, installation } = await sampleLayout('manual');
   const repo = await workingCopy({ ...files, 'registrar.yaml': stringify(installation) });

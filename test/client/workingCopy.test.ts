@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { WorkingCopy } from '../../client/workingCopy.ts';
+import { readOnce, WorkingCopy } from '../../client/workingCopy.ts';
 import { filesOf, workingCopy } from '../fixtures/gitApply.ts';
 
 /** Names of files whose rename fails, as on a disk that breaks in the middle. */
@@ -110,4 +110,19 @@ it('refuses links, folders and what is no text', async () => {
   expect(() => read('folder.yml')).toThrow('folder.yml is no file');
   expect(() => read('latin1.yml')).toThrow('latin1.yml is not UTF-8');
   expect(() => new WorkingCopy(path.join(dir, 'nowhere'))).toThrow(/there is no folder .*nowhere/);
+});
+
+it('is read once for a search, however often that comes back to a file', async () => {
+  await writeFile(path.join(dir, 'latin1.yml'), Buffer.from([0x67, 0x72, 0xfc, 0x6e]));
+  const { read, paths } = new WorkingCopy(dir);
+  const copy = { read: vi.fn(read), paths: vi.fn(paths) };
+  const once = readOnce(copy);
+  for (let i = 0; i < 2; i += 1) {
+    expect(once.filesHolding(['a\n', 'b'])).toEqual(['a.yml', 'deep/b.yml']);
+    expect(once.read('a.yml')).toBe('a\n');
+    expect(once.read('absent.yml')).toBeUndefined();
+    expect(() => once.read('latin1.yml')).toThrow('latin1.yml is not UTF-8');
+  }
+  expect(copy.paths).toHaveBeenCalledTimes(1);
+  expect(copy.read.mock.calls.map(([file]) => file)).toEqual(['a.yml', 'deep/b.yml', 'latin1.yml', 'absent.yml']);
 });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { RegistrarError } from '../../../core/base/errors.ts';
-import { whyNotBuilt } from '../../../activities/deploy/fluxReach.ts';
+import { builtFrom } from '../../../activities/deploy/fluxReach.ts';
 import type { Tree } from '../tree.ts';
 
 /** The files that hold Authentik's three objects. */
@@ -33,11 +33,10 @@ export async function builtOf(tree: Tree, folder: string, components: Edited, fi
     listFiles: async (_commit: string, at: string) => tree.paths.filter((file) => path.posix.dirname(file) === at),
   };
   const here = path.posix.join(folder).replace(/\/$/, '');
-  const isBuilt = async (file: string): Promise<boolean> =>
-    (await whyNotBuilt(git, '', { label: '', path: here, components }, [file])) === undefined;
+  const folders = [here, ...components.map((each) => path.posix.join(here, each))];
   try {
-    const built = await Promise.all(files.map(isBuilt));
-    return { files: files.filter((_, i) => built[i]) };
+    const built = await Promise.all(folders.map((each) => builtFrom(git, '', each, files)));
+    return { files: files.filter((file) => built.some((each) => each.has(file))) };
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;
     const refusal = `cannot be followed: ${error.message}, and a run reads plain files alone`;

@@ -3,6 +3,9 @@ import type { FoundSetting, VaultQuestion, VaultTraces } from '../foundVault.ts'
 
 const ID = /^[a-z0-9]{26}$/;
 
+/** A pattern of titles that `op://` references take. */
+export const ITEM = /^[A-Za-z0-9._{}-]([A-Za-z0-9._{} -]*[A-Za-z0-9._{}-])?$/;
+
 /**
  * What store and ExternalSecret tell of 1Password (External Secrets' documentation, "1Password Secrets Automation" and "1Password
  * SDK"). Several values of one key are choices. Ids of vault and item stand in no manifest that names them by their titles.
@@ -12,7 +15,7 @@ export function foundSettings({ store, keys, standing, from }: VaultTraces): rea
   const sdk = own(provider, 'onepasswordSDK');
   const connect = own(provider, 'onepassword');
   const told = (key: string, value: unknown): readonly FoundSetting[] =>
-    typeof value === 'string' && value !== '' ? [{ key, value, from: store?.from ?? from }] : [];
+    typeof value === 'string' && isSaid(value) ? [{ key, value, from: store?.from ?? from }] : [];
   const vaults = sdk === undefined ? Object.keys(fields(fields(connect)['vaults'])) : [fields(sdk)['vault']];
   const [vault] = vaults;
   return [
@@ -23,6 +26,9 @@ export function foundSettings({ store, keys, standing, from }: VaultTraces): rea
   ];
 }
 
+/** A text in which Flux puts nothing in the place of a variable. */
+const isSaid = (text: string): boolean => text !== '' && !text.includes('${');
+
 /** An item for each client where those that stand have it so; else the one that theirs are in, or the ones that are read at all. */
 function items(
   keys: readonly string[],
@@ -30,15 +36,17 @@ function items(
   inOne: boolean,
 ): readonly (readonly [string, string])[] {
   const title = (key: string): string => (inOne ? (key.split('/')[0] ?? '') : key);
-  const theirs = standing.map(({ client, key }) => ({ client, title: title(key) }));
+  const theirs = standing
+    .map(({ client, key }) => ({ client, title: title(key) }))
+    .filter((each) => isSaid(each.title));
   const patterns = theirs
     .map((each) => each.title.replace(each.client, '{name}'))
     .filter((each) => each.includes('{name}'));
   const [pattern] = patterns;
   // One item may be called otherwise, as where two clients share one.
-  if (pattern !== undefined && new Set(patterns).size === 1 && patterns.length * 2 > theirs.length)
-    return [['item', pattern]];
-  const all = [...new Set(theirs.length > 0 ? theirs.map((each) => each.title) : keys.map(title))];
+  const isOfAll = new Set(patterns).size === 1 && patterns.length * 2 > theirs.length;
+  if (pattern !== undefined && isOfAll && ITEM.test(pattern)) return [['item', pattern]];
+  const all = [...new Set(theirs.length > 0 ? theirs.map((each) => each.title) : keys.map(title).filter(isSaid))];
   return all.map((each) => [ID.test(each) ? 'itemId' : 'itemTitle', each]);
 }
 

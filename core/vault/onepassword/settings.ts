@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpUrl } from '../../registration/schemaParts.ts';
+import { ITEM } from './found.ts';
 
 /** A name of the vault or its item stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
 const vaultKey = z
@@ -32,10 +33,7 @@ export const onePasswordSettings = z
       .describe('Its title, by which ExternalSecrets name it; op:// references go by the id'),
     item: z
       .string()
-      .regex(
-        /^[A-Za-z0-9._{}-]([A-Za-z0-9._{} -]*[A-Za-z0-9._{}-])?$/,
-        'must be a title that references take: letters, digits, blanks, ".", "_" and "-"',
-      )
+      .regex(ITEM, 'must be a title that references take: letters, digits, blanks, ".", "_" and "-"')
       .regex(/\{name\}|\{displayName\}/, 'must hold {name} or {displayName}: it names an item for each client')
       .optional()
       .describe(

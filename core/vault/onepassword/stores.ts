@@ -31,20 +31,23 @@ export function otherStore(
     return `1Password by the provider ${name}, whose entries name ${FORMS[name]} (vault.storeProvider of registrar.yaml says ${storeProvider})`;
   const vaults = namesIn(own(provider, name));
   const isAnother = (vault: string): boolean =>
-    vault !== vaultId && vault !== vaultName && (vaultName !== undefined || ID.test(vault));
+    vault !== vaultId && vault !== vaultName && isTold(vault) && (vaultName !== undefined || ID.test(vault));
   if (vaults.length === 0 || !vaults.every(isAnother)) return undefined;
   return `vault ${vaults.map((vault) => `"${vault}"`).join(', ')} of 1Password`;
 }
 
-/** The title of a vault that a store names, and that nothing is there to compare with: it may be another vault. */
+/** The titles of the vaults that a store names, and that nothing is there to compare with: they may be others. */
 export function unnamedStore(
   { vaultId, vaultName }: Pick<OnePasswordSettings, 'vaultId' | 'vaultName'>,
   provider: Readonly<Record<string, unknown>>,
-): string | undefined {
+): readonly string[] {
   const vaults = PROVIDERS.flatMap((each) => namesIn(own(provider, each)));
-  if (vaultName !== undefined || vaults.includes(vaultId)) return undefined;
-  return vaults.find((vault) => !ID.test(vault));
+  if (vaultName !== undefined || vaults.includes(vaultId)) return [];
+  return vaults.filter((vault) => !ID.test(vault) && isTold(vault));
 }
+
+/** Of a name in whose place Flux puts another, a file tells nothing. */
+const isTold = (vault: string): boolean => !vault.includes('${');
 
 const PROVIDERS: readonly Provider[] = ['onepassword', 'onepasswordSDK'];
 
