@@ -6,11 +6,11 @@ import { heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { HelmReleaseState, ValuesFrom } from '../../integrations/flux/flux.ts';
 import { type Files, kustomizationOf } from './fluxReach.ts';
-import { replacedValues } from './replacedValues.ts';
+import { hiddenValues, replacedValues } from './replacedValues.ts';
 
 type Deployment = Installation['authentik']['deployment'];
 
-/** Helm takes what the HelmRelease says itself, or reads after it, before the list of our file. Throws `Refused`. */
+/** Helm takes what the HelmRelease says itself, or reads after it, before the list of our file, and a list that we make before those of earlier files. Throws `Refused`. */
 export async function assertTakesFile(
   git: Files,
   commit: string,
@@ -22,36 +22,43 @@ export async function assertTakesFile(
   if (valuesPath.startsWith('spec.values.')) return;
   const own = heldAt((await git.readFile(commit, file)) ?? '', valuesPath);
   const isInline = replaces(at(state.values, ...valuesPath.split('.')), own);
-  const over = isInline ? 'its spec.values' : await laterValues(git, commit, deployment, { ...state, own });
+  const { earlier, later } = await otherValues(git, commit, deployment, { ...state, own });
+  const over = isInline ? 'its spec.values' : later;
   if (over !== undefined) throw refused('Flux', ...replacedValues(state.label, over, deployment));
+  if (earlier !== undefined) throw refused('Flux', ...hiddenValues(state.label, earlier, deployment));
 }
 
 /**
- * What of a HelmRelease's `valuesFrom` is merged over the file that we edit and sets the list too; undefined where nothing is known to.
- * It is read from Git, from the kustomization whose generator makes a ConfigMap of the file: the worker may read no other ConfigMaps.
+ * What of a HelmRelease's `valuesFrom` is merged over the file that we edit and sets the list too, and which file before it sets the
+ * list where ours does not; undefined where nothing is known to. It is read from Git, from the kustomization whose generator makes a
+ * ConfigMap of the file: the worker may read no other ConfigMaps.
  */
-async function laterValues(
+async function otherValues(
   git: Files,
   commit: string,
   { file, valuesPath = '' }: Deployment,
   { valuesFrom, own }: Pick<HelmReleaseState, 'valuesFrom'> & { readonly own: unknown },
-): Promise<string | undefined> {
+): Promise<{ readonly earlier?: string | undefined; readonly later?: string | undefined }> {
   const generated = await generatedBeside(git, commit, file);
   const fileOf = ({ kind, name, key }: ValuesFrom): string | undefined =>
     kind === 'ConfigMap' ? generated.find((each) => each.key === key && isNamed(name, each.name))?.file : undefined;
   const ours = valuesFrom.findIndex((each) => fileOf(each) === file);
-  if (ours < 0) return undefined;
+  if (ours < 0) return {};
+  const heldIn = async (other: string | undefined) =>
+    other === undefined ? undefined : heldAt((await git.readFile(commit, other)) ?? '', valuesPath);
   for (const each of valuesFrom.slice(ours + 1)) {
     const { kind, name, targetPath } = each;
     if (targetPath !== undefined) {
-      if (`${valuesPath}.`.startsWith(`${targetPath}.`)) return `${kind} ${name} (targetPath ${targetPath})`;
+      if (`${valuesPath}.`.startsWith(`${targetPath}.`)) return { later: `${kind} ${name} (targetPath ${targetPath})` };
       continue;
     }
     const other = fileOf(each);
-    const text = other === undefined ? undefined : await git.readFile(commit, other);
-    if (text !== undefined && replaces(heldAt(text, valuesPath), own)) return `${kind} ${name} (${other})`;
+    if (replaces(await heldIn(other), own)) return { later: `${kind} ${name} (${other})` };
   }
-  return undefined;
+  if (own !== undefined) return {};
+  for (const other of valuesFrom.slice(0, ours).map(fileOf).toReversed())
+    if ((await heldIn(other)) !== undefined) return { earlier: other };
+  return {};
 }
 
 interface Generated {

@@ -13,3 +13,15 @@ export function replacedValues(
     'Keep the list in one place: take it out there, or name that place in authentik.deployment (file, valuesPath) of registrar.yaml.',
   ];
 }
+
+/** Likewise, that earlier values set the variables, which a list that is made in our file would replace. */
+export function hiddenValues(
+  deployer: string,
+  earlier: string,
+  { file, valuesPath }: Deployment,
+): readonly [message: string, remedy: string] {
+  return [
+    `${deployer}: ${earlier} sets ${valuesPath}, and ${file} does not: Helm would take a list that is made there instead`,
+    `Name ${earlier} in authentik.deployment (file, valuesPath) of registrar.yaml, or write its list into ${file}.`,
+  ];
+}

@@ -6,7 +6,7 @@ import type { ApplicationSource, ApplicationState } from '../../integrations/arg
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { folderOf, isOurs, nameOf, refused } from './applicationSource.ts';
-import { replacedValues } from './replacedValues.ts';
+import { hiddenValues, replacedValues } from './replacedValues.ts';
 
 /** A file of the GitOps repository that Helm reads as values, and the source at whose revision it is read. */
 export interface ValueFile {
@@ -38,6 +38,8 @@ interface Reading {
   readonly of: ApplicationSource;
   /** What sets other variables over it; undefined where nothing does. */
   readonly overridden: string | undefined;
+  /** An earlier file that sets the variables where it does not; undefined where it does, or none. */
+  readonly hides: string | undefined;
 }
 
 /** Throws `Refused` where no source of the Application makes the Deployment of the values that we edit. */
@@ -53,8 +55,9 @@ export async function assertReadsValues(deps: Deps, state: ApplicationState): Pr
         'stand in the Application itself, set authentik.deployBy: external.',
       state,
     );
-  if (reading.overridden === undefined) return;
-  throw refused(...replacedValues(nameOf(state), reading.overridden, deployment), state);
+  const { overridden, hides } = reading;
+  if (overridden !== undefined) throw refused(...replacedValues(nameOf(state), overridden, deployment), state);
+  if (hides !== undefined) throw refused(...hiddenValues(nameOf(state), hides, deployment), state);
 }
 
 /** The source at whose revision the values are read; undefined where none reads them. */
@@ -71,7 +74,11 @@ async function readingOf(deps: Deps, state: ApplicationState): Promise<Reading |
     const place = files.findLastIndex((each) => each.path === file);
     const of = files[place]?.of;
     if (of !== undefined)
-      readings.push({ of, overridden: await overriding(deps, head, reader, files.slice(place + 1)) });
+      readings.push({
+        of,
+        overridden: await overriding(deps, head, reader, files.slice(place + 1)),
+        hides: await hidden(deps, head, files.slice(0, place)),
+      });
   }
   // Of several charts that read the file, one that takes the list from elsewhere does not make our Deployment.
   return readings.find(({ overridden }) => overridden === undefined) ?? readings[0];
@@ -90,6 +97,14 @@ async function ownValues({ installation, git }: Deps, head: string, reader: Appl
   // Values may stand in the kustomization itself.
   const own = valuesPath.startsWith('helmCharts.') ? [kustomization?.slice(folder.length) ?? ''] : [];
   return [...own, ...helmValueFiles(text ?? '', valuesPath)].map(inFolder);
+}
+
+async function hidden({ git, installation }: Deps, head: string, earlier: readonly ValueFile[]) {
+  const { file: ours, valuesPath = '' } = installation.authentik.deployment;
+  const holds = async (file: string) => heldAt((await git.readFile(head, file)) ?? '', valuesPath) !== undefined;
+  if (await holds(ours)) return undefined;
+  for (const { path: file } of earlier.toReversed()) if (await holds(file)) return file;
+  return undefined;
 }
 
 async function overriding(

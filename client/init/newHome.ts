@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { EditOutcome } from '../../core/edits/yaml/edit.ts';
-import { isAppTemplates } from '../../core/edits/kubernetes/helmValues.ts';
+import { at, listOf } from '../../core/base/own.ts';
+import { heldAt, isAppTemplates } from '../../core/edits/kubernetes/helmValues.ts';
 import {
   addMountedConfigMap,
   addPersistence,
@@ -33,12 +34,18 @@ export function isMountable({ values, valuesPath }: Worker): boolean {
 }
 
 /** How a worker has it mounted: by which edit of its file, and in which folder below /blueprints. */
-function mountIn({ name, container, valuesPath }: Worker) {
+function mountIn({ name, container, valuesPath, values, file }: Worker, tree: Tree) {
   if (valuesPath === undefined)
     return { mountedAs: NAME, edit: (text: string) => addVolume(text, { name, container, configMap: NAME }) };
   if (isAppTemplates(valuesPath))
     return { mountedAs: NAME, edit: (text: string) => addPersistence(text, valuesPath, NAME) };
   const listPath = [...valuesPath.split('.').slice(0, -2), 'blueprints', 'configMaps'].join('.');
+  const isElsewhere = listOf(at(values, 'blueprints', 'configMaps')).length > 0;
+  if (isElsewhere && heldAt(tree.read(file) ?? '', listPath) === undefined)
+    throw cannot(
+      `other values than ${file} set blueprints.configMaps, which a list there would replace`,
+      `Make the ConfigMap ${NAME}, add it to that list, and name its file by --blueprints.`,
+    );
   return {
     mountedAs: `mounted/cm-${NAME}`,
     edit: (text: string) => addMountedConfigMap(text, { listPath, configMap: NAME }),
@@ -53,7 +60,7 @@ export function newHome(tree: Tree, worker: Worker, externalSecret: ExternalSecr
   const file = path.posix.join(path.posix.dirname(externalSecret.file), `${NAME}.yaml`);
   if (tree.read(file) !== undefined)
     throw cannot(`${file} is there already`, `Name its ConfigMap: --blueprints ${file}.`);
-  const { mountedAs, edit } = mountIn(worker);
+  const { mountedAs, edit } = mountIn(worker, tree);
   const kustomizations = tree
     .kustomizations()
     .filter(({ path: at, object }) => resourcesIn(object).some((each) => join(at, each) === externalSecret.file));

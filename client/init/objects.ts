@@ -1,5 +1,6 @@
 import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import { enumerated } from '../../core/base/words.ts';
+import { valuesElsewhere } from './finders/argoCdCharts.ts';
 import { type Blueprints, blueprintsFor } from './finders/blueprints.ts';
 import { type ExternalSecret, externalSecretsFor, otherwiseFilled } from './finders/externalSecrets.ts';
 import { keyOf } from './finders/naming.ts';
@@ -23,7 +24,7 @@ export interface Objects {
 
 /** Undefined where one is missing, or several are there and nobody chooses; the interview has the reason. */
 export async function objectsOf(interview: Interview, tree: Tree): Promise<Objects | undefined> {
-  const worker = await interview.choose(question('deployment'), workersIn(tree).map(labelled), NO_WORKER);
+  const worker = await interview.choose(question('deployment'), workersIn(tree).map(labelled), noWorker(tree));
   if (worker === undefined) return undefined;
   const found = blueprintsFor(tree, worker);
   const chosen = await interview.choose(
@@ -60,8 +61,12 @@ function labelled<T extends { readonly file: string; readonly name: string }>(va
   return { label: `${value.file}#${value.name}`, value, from: value.file };
 }
 
-const NO_WORKER =
-  "no file holds Authentik's worker: neither a Deployment that runs its image with the word worker, nor values of its chart, in a file, a HelmRelease or an Application";
+function noWorker(tree: Tree): string {
+  return (
+    valuesElsewhere(tree) ??
+    "no file holds Authentik's worker: neither a Deployment that runs its image with the word worker, nor values of its chart, in a file, a HelmRelease or an Application"
+  );
+}
 
 function noBlueprints(worker: Worker): string {
   const { file, mounts } = worker;

@@ -7,6 +7,7 @@ import type { Chart } from './chart.ts';
 import { bareValues, kustomizeCharts, umbrellaCharts } from './chartFolders.ts';
 import { type GeneralContainer, generalContainers, generalMounts, generalName } from './generalCharts.ts';
 import { helmReleases } from './helmReleases.ts';
+import { scopeOf } from './mergedValues.ts';
 import type { Worker } from './worker.ts';
 
 /** Workers that goauthentik's chart makes, or a general one, by whoever deploys it; values that nobody is seen to deploy where there is none else. */
@@ -69,15 +70,6 @@ function workerOf(tree: Tree, { file, way, values, release, ...by }: Chart): Wor
     environment: environmentIn(tree.read(file) ?? '', place) ?? { env: [], envFrom: [] },
     secretFolders: [],
   };
-}
-
-/** Where the values give variables already: of the worker alone, or of every Deployment of the chart. */
-function scopeOf(values: unknown): 'worker' | 'global' {
-  const isUsed = (scope: string): boolean =>
-    ['env', 'envFrom'].some((key) => listOf(at(values, scope, key)).length > 0);
-  const isThere = (scope: string): boolean => ['env', 'envFrom'].some((key) => at(values, scope, key) !== undefined);
-  if (isUsed('worker')) return 'worker';
-  return isUsed('global') || (isThere('global') && !isThere('worker')) ? 'global' : 'worker';
 }
 
 /** As `authentik.fullname` of goauthentik's chart (its templates/_helpers.tpl). */

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { at, listOf } from '../../../core/base/own.ts';
+import { valuesFromOf } from '../../../integrations/flux/fluxObjects.ts';
 import { enumerated } from '../../../core/base/words.ts';
 import { generatorIn } from '../../../core/edits/kubernetes/configMapGenerator.ts';
-import { nameOf, type Placed, type Tree, words } from '../tree.ts';
+import { foldersAbove, nameOf, type Placed, type Tree, words } from '../tree.ts';
 import type { Chart } from './chart.ts';
 import { generalContainers } from './generalCharts.ts';
 import { IMAGE } from './image.ts';
+import { type Held, merged } from './mergedValues.ts';
 
 /** HelmReleases of Flux that make Authentik, each with the values that it holds itself, or those of the file that it takes all from. */
 export function helmReleases(tree: Tree): readonly Chart[] {
@@ -27,18 +29,34 @@ export function helmReleases(tree: Tree): readonly Chart[] {
     });
 }
 
-function valuesOf(tree: Tree, { path: file, object }: Placed): Pick<Chart, 'file' | 'way' | 'values'> {
+/** The values that Helm merges, the last over those before: those of files, in their order, and over them the release's own. */
+function valuesOf(tree: Tree, { path: file, object }: Placed): Held {
   const values = at(object, 'spec', 'values');
-  const from = listOf(at(object, 'spec', 'valuesFrom')).map((each) => at(each, 'name'));
-  const [generated] = tree.kustomizations().flatMap(({ path: kustomization }) =>
-    from
-      .flatMap((name) => generatorIn(tree.read(kustomization) ?? '', String(name))?.files ?? [])
-      .map((each) => ({
-        file: path.posix.join(path.posix.dirname(kustomization), each.path),
-      })),
-  );
-  if (values !== undefined || generated === undefined) return { file, way: ['spec', 'values'], values };
-  return { file: generated.file, way: [], values: tree.objectsOf(generated.file)[0]?.object };
+  const whole = valuesFromOf(object).filter(({ targetPath }) => targetPath === undefined);
+  const files = whole.flatMap(({ name, key }): readonly Held[] => {
+    const generated = generatedFor(tree, file, name)?.find((each) => each.key === key);
+    return generated === undefined
+      ? []
+      : [{ file: generated.file, way: [], values: tree.objectsOf(generated.file)[0]?.object }];
+  });
+  const own: Held = { file, way: ['spec', 'values'], values };
+  return merged(values === undefined && files.length > 0 ? files : [...files, own]);
+}
+
+/** What the nearest kustomization at or above a file makes a ConfigMap of. */
+function generatedFor(tree: Tree, file: string, name: string) {
+  const folders = [...foldersAbove(file), '.'];
+  return tree
+    .kustomizations()
+    .filter((each) => folders.includes(path.posix.dirname(each.path)))
+    .toSorted((one, other) => other.path.length - one.path.length)
+    .flatMap((each) => {
+      const files = generatorIn(tree.read(each.path) ?? '', name)?.files;
+      const folder = path.posix.dirname(each.path);
+      return files === undefined
+        ? []
+        : [files.map(({ key, path: below }) => ({ key, file: path.posix.join(folder, below) }))];
+    })[0];
 }
 
 function isAuthentik(tree: Tree, release: unknown): boolean {

@@ -1,5 +1,5 @@
 import { isMap, isSeq, type Document } from 'yaml';
-import { at } from '../../base/own.ts';
+import { at, listOf } from '../../base/own.ts';
 import { mappingsOf, type EnvVar } from '../../kubernetes/containerEnvironment.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
@@ -24,7 +24,24 @@ export function valuesOf(text: string, valuesPath: string): EntryList {
     );
   const way = path.map((key, i) => (isSeq(document.getIn(path.slice(0, i))) ? Number(key) : key));
   // An entry of a list, such as a source of an Application, is not made.
-  return { text, documents, document, path: way, makes: path.length - 1 - way.findLastIndex(Number.isInteger) };
+  const makes = path.length - 1 - way.findLastIndex(Number.isInteger);
+  return { text, documents, document, path: way, makes, ...otherValues(document, valuesPath) };
+}
+
+/** Whole values that a HelmRelease has from elsewhere may set the list, which one of its own would replace: Helm merges no lists. */
+function otherValues(document: Document.Parsed, valuesPath: string): Pick<EntryList, 'notMade'> {
+  if (!valuesPath.startsWith('spec.values.')) return {};
+  const [whole] = listOf(at(plainData(document), 'spec', 'valuesFrom')).filter(
+    (each) => at(each, 'targetPath') === undefined,
+  );
+  if (whole === undefined) return {};
+  const source = `${String(at(whole, 'kind'))} ${String(at(whole, 'name'))}`;
+  return {
+    notMade: {
+      why: `${valuesPath} is not there, and ${source} of spec.valuesFrom may set it: a list in spec.values takes the place of that one`,
+      remedy: `Write ${valuesPath} with what the list is to hold now ([] where it is empty), or name in authentik.deployment of registrar.yaml (file, valuesPath) the file of which ${source} is made.`,
+    },
+  };
 }
 
 /** Whether a path leads to the variables of a container in the values of app-template. */

@@ -61,6 +61,8 @@ class EntryEdit<Wanted, Entry> {
   }
 
   add(): EditOutcome {
+    const { document, path, notMade } = this.#at;
+    if (notMade !== undefined && !document.hasIn(path)) throw new CannotEdit(notMade.why, undefined, notMade.remedy);
     const empty = firstEmpty(this.#at);
     if (empty !== undefined) return this.#fill(empty);
     const absent = firstAbsent(this.#at);

@@ -9,6 +9,8 @@ export interface EntryList extends ListAt {
   readonly makes?: number;
   /** Below which key of a mapping the first of them goes, the last if not given; undefined: nothing is made in this one. */
   readonly below?: (holder: YAMLMap) => Pair | undefined;
+  /** Why the list must not be made where it is not there, and what a person does about it. */
+  readonly notMade?: { readonly why: string; readonly remedy: string };
 }
 
 /** All that the editor knows of a kind of list: where it is, by what an entry is known, and what it looks like. */

@@ -238,6 +238,19 @@ describe('an Application is refused by name', () => {
       'does not give argocd/authentik.yaml to Helm',
     ],
     [
+      'which reads a file with the list before ours, that has none',
+      {
+        spec: { source: { ...umbrella, helm: { valueFiles: ['values.yaml', 'prod.yaml'] } } },
+        files: {
+          ...chartFiles,
+          'apps/authentik/values.yaml': 'worker: {env: [{name: TZ, value: UTC}]}',
+          'apps/authentik/prod.yaml': 'worker: {replicas: 2}',
+        },
+        file: 'apps/authentik/prod.yaml',
+      },
+      'apps/authentik/values.yaml sets worker.env, and apps/authentik/prod.yaml does not',
+    ],
+    [
       'whose valuesObject sets the list',
       {
         spec: {

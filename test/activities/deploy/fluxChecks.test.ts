@@ -337,6 +337,15 @@ describe('a HelmRelease', () => {
     expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change, files })))).toBe('fit');
   });
 
+  test('reads our file, which has no list, after one that has: a list that we make would take its place', async () => {
+    const valuesFrom = [map('home'), map('base')];
+    const change = ({ release }: TestFlux) => void (release.spec['valuesFrom'] = valuesFrom);
+    const files = { ...kustomized, 'apps/values.yaml': 'worker: {replicas: 2}\n' };
+    expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change, files })))).toMatch(
+      /: apps\/home\.yaml sets worker\.env, and apps\/values\.yaml does not: Helm would take/,
+    );
+  });
+
   test('is fit where it made the Deployment, or its controller keeps no list', async () => {
     const change = ({ release }: TestFlux) =>
       void (release.status['inventory'] = { entries: [id('apps_Deployment', 'worker')] });

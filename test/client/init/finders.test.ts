@@ -111,6 +111,41 @@ describe('workers', () => {
       'a/helm.yaml authentik-worker worker worker.env',
     ],
     [
+      'of a file with the list, below values of its own',
+      {
+        'a/app/r.yaml': release(
+          `{ ${chart}, valuesFrom: [{ kind: ConfigMap, name: v, valuesKey: x }, { kind: Secret, name: p, targetPath: a.b }], values: { server: {} } }`,
+        ),
+        'a/app/kustomization.yaml': 'configMapGenerator:\n  - name: v\n    files: [x=helm.yaml, y=other.yaml]\n',
+        'a/app/helm.yaml': 'global: { env: [{ name: TZ, value: UTC }] }\n',
+        'a/app/other.yaml': 'worker: { env: [{ name: TZ, value: UTC }] }\n',
+        'b/kustomization.yaml': 'configMapGenerator:\n  - name: v\n    files: [x=x.yaml]\n',
+        'b/x.yaml': 'worker: { env: [{ name: THEIRS, value: UTC }] }\n',
+      },
+      'a/app/helm.yaml authentik-worker worker global.env',
+    ],
+    [
+      'of values of its own, where they have the list',
+      {
+        'a/r.yaml': release(
+          `{ ${chart}, valuesFrom: [{ kind: ConfigMap, name: v }], values: { worker: { env: [{ name: TZ, value: UTC }] } } }`,
+        ),
+        'a/kustomization.yaml': 'configMapGenerator:\n  - name: v\n    files: [values.yaml]\n',
+        'a/values.yaml': 'worker: { env: [{ name: TZ, value: UTC }] }\n',
+      },
+      'a/r.yaml authentik-worker worker spec.values.worker.env',
+    ],
+    [
+      'of the file with the list, where an Application gives several',
+      {
+        'app.yaml':
+          'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: authentik }\nspec:\n  sources:\n    - { repoURL: https://charts.goauthentik.io, chart: authentik, helm: { valueFiles: [$v/base.yaml, $v/home.yaml] } }\n',
+        'base.yaml': 'worker: { env: [{ name: TZ, value: UTC }] }\n',
+        'home.yaml': 'worker: { replicas: 2 }\n',
+      },
+      'base.yaml authentik-worker worker worker.env',
+    ],
+    [
       'of helmCharts, by a file',
       {
         'a/kustomization.yaml': 'helmCharts:\n  - { name: authentik, releaseName: idp, valuesFile: v.yaml }\n',
@@ -396,6 +431,11 @@ describe('the vault', () => {
     ['a vault by its id', { onepassword: { vaults: { [id]: 1 } } }, [`vaultId=${id}`]],
     ['several vaults, of which none is meant for sure', { onepassword: { vaults: { a: 1, b: 2 } } }, []],
     [
+      'variables of Flux, in whose place anything may stand',
+      { onepassword: { connectHost: 'http://${HOST}', vaults: { '${VAULT}': 1 } } },
+      [],
+    ],
+    [
       'the SDK',
       { onepasswordSDK: { vault: 'home' } },
       ['kind=serviceAccount', 'storeProvider=onepasswordSDK', 'vaultName=home'],
@@ -425,6 +465,13 @@ describe('the vault', () => {
       ['item=oidc-{name}'],
     ],
     ['several to choose from', ['sso', 'db'], [], ['itemTitle=sso', 'itemTitle=db']],
+    ['none by a variable of Flux', ['${ITEM}', 'sso'], [['wiki', '${ITEM}-wiki']], ['itemTitle=sso']],
+    [
+      'no pattern that no reference takes, as of another vault',
+      ['oidc/wiki'],
+      [['wiki', 'oidc/wiki']],
+      ['itemTitle=oidc/wiki'],
+    ],
   ])('has as item %s', (_, keys, standing, expected) => {
     expect(of({}, keys, standing)).toEqual(expected);
   });

@@ -155,6 +155,26 @@ describe('where nobody is there to ask', () => {
     expect(manual['identity/authentik/external-secret.yaml']).toContain(`key: "${title}"\n`);
   });
 
+  it('a store that no file holds is named, for it may be of another vault', async () => {
+    const store = 'secrets/cluster-secret-store.yaml';
+    const { [store]: _store, ...others } = manual;
+    expect(await problem(others, {})).toMatch(
+      /to look at: ExternalSecret \S+ of identity\/authentik\/external-secret\.yaml is filled from ClusterSecretStore vault-orchard, which no file holds/,
+    );
+    expect(await problem(manual, {})).not.toContain('which no file holds');
+  });
+
+  it('values that stand in an Application as a text are named with what to do about them', async () => {
+    const application = (helm: string): Files => ({
+      'idp/app.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: idp }\nspec:\n  source:\n    repoURL: https://charts.goauthentik.io\n    chart: authentik\n    helm: ${helm}\n`,
+    });
+    expect(await problem(application('{ values: "worker: { env: [] }" }'))).toMatch(
+      /^authentik\.deployment: idp\/app\.yaml: Application idp gives Authentik's chart its values as a text \(helm\.values\), which is not edited: put them into a file/,
+    );
+    expect(await problem(application('{ releaseName: sso }'))).toContain('no values of a file: put them into a file');
+    expect(await problem(application('{ valuesObject: { worker: {} } }'))).not.toContain('put them into a file');
+  });
+
   const two = {
     ...manual,
     'identity/other/worker.yaml': `${manual['identity/authentik/worker.yaml']}`.replace(

@@ -230,6 +230,21 @@ ${variable('AUTHENTIK_SECRET_KEY', 'idp', 'key').replaceAll(/^/gm, '    ')}
     expect(code).toBe(0);
   });
 
+  it('is not named in values over others that mount some, which it would replace', async () => {
+    const files = {
+      ...none,
+      'idp/release.yaml': String(none['idp/release.yaml']).replace(
+        '  values:',
+        '  valuesFrom: [{ kind: ConfigMap, name: v }]\n  values:',
+      ),
+      'idp/kustomization.yaml': `${none['idp/kustomization.yaml']}configMapGenerator: [{ name: v, files: [values.yaml] }]\n`,
+      'idp/values.yaml': 'blueprints: { configMaps: [groups] }\n',
+    };
+    await expect(initOver(files, asNew)).rejects.toMatchObject({
+      message: expect.stringContaining('other values than idp/release.yaml set blueprints.configMaps') as string,
+    });
+  });
+
   it('a file of its name is not taken', async () => {
     await expect(initOver({ ...none, 'idp/oidc-clients.yaml': 'a: 1\n' }, asNew)).rejects.toMatchObject({
       message: '--blueprints new: idp/oidc-clients.yaml is there already',
@@ -258,7 +273,9 @@ describe('what a person is told', () => {
       'idp/release.yaml': `${own['idp/release.yaml']}    server: { ingress: { hosts: ["auth.\${DOMAIN}", "$\${LATER}"] } }\n`,
     };
     const { report } = await initOver(files, asNew);
-    expect(report).toMatch(/To look at\n {2}idp\/release.yaml holds \$\{DOMAIN\}, and .*gitops.substitute/);
+    expect(report).toMatch(
+      /To look at\n(?: {2}.*\n)* {2}idp\/release.yaml holds \$\{DOMAIN\}, and .*gitops.substitute/,
+    );
     expect(report).not.toContain('LATER');
   });
 

@@ -217,6 +217,20 @@ worker:
     );
   });
 
+  it('is not made in a HelmRelease that has whole values from elsewhere, whose list it would replace', () => {
+    const release = (valuesFrom: string, values: string): string =>
+      `kind: HelmRelease\nspec:\n  valuesFrom:\n    - ${valuesFrom}\n  values:\n    worker:\n${values}`;
+    const wanted = { ...values, valuesPath: 'spec.values.worker.env' };
+    const whole = '{ kind: ConfigMap, name: shared }';
+    expect(edit.add(release(whole, '      replicas: 1\n'), wanted)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('ConfigMap shared of spec.valuesFrom may set it') as string,
+      remedy: expect.stringContaining('Write spec.values.worker.env with what') as string,
+    });
+    expect(edit.add(release(whole, '      env: []\n'), wanted).kind).toBe('changed');
+    bothWays(edit, release('{ kind: Secret, name: db, targetPath: db.password }', '      replicas: 1\n'), wanted);
+  });
+
   it('may stand in an Application of Argo CD, below a list of its sources', () => {
     const before = `kind: Application\nspec:\n  sources:\n    - chart: authentik\n      helm:\n        valuesObject:\n          worker:\n            replicas: 1\n    - ref: values\n`;
     const valuesPath = 'spec.sources.0.helm.valuesObject.worker.env';
