@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type Pair, type YAMLMap } from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, visit, type Document, type Pair, type YAMLMap } from 'yaml';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
 
 /** An entry as it is written, its references not followed yet. */
@@ -33,17 +33,17 @@ const MOST_ALIASES = 10_000;
 
 /** Nodes of a blueprint as data, as PyYAML's SafeLoader reads them: Authentik's tags kept, aliases and merges followed. */
 export class Reader {
-  readonly #document: Document.Parsed;
+  readonly #targets: ReadonlyMap<Alias, unknown>;
   readonly #inside = new Set<unknown>();
   #aliases = 0;
 
   constructor(document: Document.Parsed) {
-    this.#document = document;
+    this.#targets = targetsOf(document);
   }
 
   plain(node: unknown): unknown {
     if (node === undefined || node === null) return undefined;
-    if (isAlias(node)) return this.#aliased(node.source, node.resolve(this.#document));
+    if (isAlias(node)) return this.#aliased(node.source, this.#targets.get(node));
     const tag = (node as { tag?: string }).tag;
     const value = this.#untagged(node);
     return tag?.startsWith('!') === true && !tag.startsWith('!!') ? new Tag(tag, value, node) : value;
@@ -81,6 +81,19 @@ export class Reader {
       throw new CannotEdit('a "<<" of the blueprint merges what is no mapping');
     });
   }
+}
+
+/** What each alias names: the node of that anchor which stands last before it. To ask the alias itself walks the whole document. */
+function targetsOf(document: Document.Parsed): ReadonlyMap<Alias, unknown> {
+  const anchored = new Map<string, unknown>();
+  const targets = new Map<Alias, unknown>();
+  visit(document, {
+    Alias: (_key, node) => void targets.set(node, anchored.get(node.source)),
+    Value: (_key, node) => {
+      if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 /** Whether a key is a merge: `"<<"` in quotes is a key like others. */

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { Alias } from 'yaml';
+import { describe, expect, it, vi } from 'vitest';
 import { readSection } from '../../../../core/edits/blueprint/blueprintSection.ts';
+import { Reader } from '../../../../core/edits/blueprint/sectionData.ts';
 import { sameSection } from '../../../../core/edits/blueprint/sameSection.ts';
 import { updateSection } from '../../../../core/edits/blueprint/updateSection.ts';
 import { linesOnlyIn, rendered, written } from './rendered.ts';
@@ -85,6 +87,22 @@ describe('an anchor', () => {
     const after = updateSection(found, rendered(TWO), plain);
     expect(sameSection(after, rendered(TWO), plain)).toBe(true);
     expect(after).toContain(part);
+  });
+
+  it('that is written twice is the last one before each alias', () => {
+    const part = 'context:\n  one: [&u 1, *u, &u 2, *u]\n  two: {three: *u, four: &u 3}\nentries:\n';
+    const { document } = readSection(written(rendered(), 'entries:\n', part));
+    expect(new Reader(document).plain(document.getIn(['context'], true))).toEqual({
+      one: [1, 1, 2, 2],
+      two: { three: 2, four: 3 },
+    });
+  });
+
+  it('is found in one walk through the file: that of a thousand clients names it in each of them', () => {
+    const walked = vi.spyOn(Alias.prototype, 'resolve');
+    readSection(merging(rendered(), '<<: *once', `once: &once {client_type: confidential, ${GRANTS}}`));
+    expect(walked).not.toHaveBeenCalled();
+    walked.mockRestore();
   });
 
   it('of all attributes is not written into', () => {
