@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { asTyped } from '../asTyped.ts';
 import { tellPlace } from '../connect.ts';
 import { chosenClient, usage } from '../usage.ts';
@@ -73,8 +72,7 @@ function whatGoes(client: string, purge: boolean): string {
 async function confirmName(client: string): Promise<void> {
   if (!process.stdin.isTTY)
     throw usage('nobody is there to confirm the deregistration', 'Add --yes to go on without being asked.');
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await lines.question('Type the name of the client to go on: ');
-  lines.close();
+  const { prompts } = await import('../prompts.ts');
+  const typed = await prompts.enter('Type the name of the client to go on:', undefined);
   if (typed.trim() !== client) throw usage('the name was not typed', 'Nothing was done. Start again.');
 }

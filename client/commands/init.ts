@@ -44,7 +44,7 @@ const FILE = 'registrar.yaml';
 export async function init(options: InitOptions): Promise<number> {
   const copy = new WorkingCopy(options.repo);
   await assertRoot(options.repo);
-  const asker = !options.yes && process.stdin.isTTY ? (await import('../init/prompts.ts')).prompts : undefined;
+  const asker = !options.yes && process.stdin.isTTY ? (await import('../prompts.ts')).prompts : undefined;
   const deployDir = insideOf(options.deployDir);
   if (!options.print) assertFree(copy, options, [FILE]);
   const { files, made, report, code, found, trial } = await initialised(copy, await gitTraces(options.repo), {

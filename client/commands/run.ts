@@ -1,6 +1,7 @@
+import { writeSync } from 'node:fs';
 import type { WorkflowHandle } from '@temporalio/client';
 import { connectToChange, linkTo } from '../connect.ts';
-import { WELL } from '../output/exitCodes.ts';
+import { LEFT, WELL } from '../output/exitCodes.ts';
 import { failureExitCode } from '../output/failure.ts';
 import { showProgress, watchQuietly } from '../output/follow.ts';
 import { outcomeText, resultText, type RunResult } from '../output/result.ts';
@@ -43,12 +44,27 @@ export async function detached(
   return WELL;
 }
 
+/**
+ * Ctrl-C ends the command, and tells a person what it does not end. The list of steps holds back what is written to its streams, and has
+ * hidden the cursor.
+ */
+function leave({ workflowId }: WorkflowHandle, client: string): never {
+  const [see, cancel] = [`oidc-registrar status ${client}`, `oidc-registrar cancel ${client}`];
+  if (process.stdout.isTTY) writeSync(process.stdout.fd, SHOW_CURSOR);
+  const told = asTyped(`${workflowId} goes on: see ${see}. ${cancel} lets it take everything back.`);
+  writeSync(process.stderr.fd, `\n${told}\n`);
+  process.exit(LEFT);
+}
+
+const SHOW_CURSOR = '\u001B[?25h';
+
 /** Shows a run to its end, or with `json` its result alone. Resolves with the exit code. */
 export async function follow(
   handle: WorkflowHandle,
   client: string,
   { json }: Pick<RunOptions, 'json'>,
 ): Promise<number> {
+  process.once('SIGINT', () => leave(handle, client));
   if (json) await watchQuietly(handle);
   else {
     const link = await linkTo(handle);

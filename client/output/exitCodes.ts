@@ -5,3 +5,5 @@
 export const WELL = 0;
 export const FAILED = 1;
 export const NOT_AS_ASKED = 2;
+/** Ctrl-C, as shells know it. */
+export const LEFT = 130;

@@ -179,6 +179,9 @@ async function onTerminal(follower: RunFollower): Promise<void> {
   await undoOnTerminal(follower);
 }
 
+/** Ctrl-C ends who looks on. By itself the list would show the step that runs as one that has failed. */
+const LEAVING = { registerSignalListeners: false };
+
 /** Resolves with whether the steps went well. */
 async function listOnTerminal(follower: RunFollower, steps: readonly string[]): Promise<boolean> {
   const tasks = steps.map((name): ListrTask => ({
@@ -198,6 +201,7 @@ async function listOnTerminal(follower: RunFollower, steps: readonly string[]): 
     },
   }));
   const list = new Listr(tasks, {
+    ...LEAVING,
     exitOnError: true,
     rendererOptions: { collapseErrors: false, showErrorMessage: false },
   });
@@ -214,31 +218,34 @@ function wayBackOf(view: ProgressView): string {
 
 async function undoOnTerminal(follower: RunFollower): Promise<void> {
   if (follower.view?.phase !== 'undoing' && follower.view?.phase !== 'undone') return;
-  const undo = new Listr([
-    {
-      title: wayBackOf(follower.view),
-      task: async (_context, task) => {
-        const shown = new Set<string>();
-        for (;;) {
-          const view = await follower.until(
-            (now) => now.phase !== 'undoing' || undoneOf(now).length > shown.size || follower.news() !== undefined,
-          );
-          const news = follower.news();
-          if (news !== undefined) {
-            follower.told(news);
-            task.output = news.text;
+  const undo = new Listr(
+    [
+      {
+        title: wayBackOf(follower.view),
+        task: async (_context, task) => {
+          const shown = new Set<string>();
+          for (;;) {
+            const view = await follower.until(
+              (now) => now.phase !== 'undoing' || undoneOf(now).length > shown.size || follower.news() !== undefined,
+            );
+            const news = follower.news();
+            if (news !== undefined) {
+              follower.told(news);
+              task.output = news.text;
+            }
+            for (const text of undoneOf(view)) {
+              if (shown.has(text)) continue;
+              shown.add(text);
+              task.output = text;
+            }
+            if (view?.phase !== 'undoing') return;
           }
-          for (const text of undoneOf(view)) {
-            if (shown.has(text)) continue;
-            shown.add(text);
-            task.output = text;
-          }
-          if (view?.phase !== 'undoing') return;
-        }
+        },
+        rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
       },
-      rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
-    },
-  ]);
+    ],
+    LEAVING,
+  );
   await undo.run();
 }
 
