@@ -12,7 +12,7 @@ function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.
     readText(
       file,
       'registrar.yaml',
-      'Name it with --installation, or set REGISTRAR_CONFIG; where there is none yet, oidc-registrar init writes it, as docs/how-to/first-client.md shows.',
+      'Name the working copy that has it with --repo, or the file with --installation or REGISTRAR_CONFIG; where there is none yet, oidc-registrar init writes it, as docs/how-to/first-client.md shows.',
     ),
     file,
   );

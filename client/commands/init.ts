@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { enumerated } from '../../core/base/words.ts';
+import { enumerated, shellWord } from '../../core/base/words.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { bareFolder } from '../../core/installation/repositoryAddress.ts';
 import { type FileTexts, unifiedDiff } from '../../core/plan/unifiedDiff.ts';
@@ -148,7 +148,7 @@ function insideOf(deployDir: string): string {
 async function assertRoot(repo: string): Promise<void> {
   const root = await rootOf(repo);
   if (root === undefined || root === realpathSync(repo)) return;
-  throw usage(`${repo} is a folder inside of the working copy ${root}`, `Name that one: --repo ${root}.`);
+  throw usage(`${repo} is a folder inside of the working copy ${root}`, `Name that one: --repo ${shellWord(root)}`);
 }
 
 /** Throws `BadInput` where one of them is there, and `Refused` where a link would lead to another file. */

@@ -13,6 +13,7 @@ import { registrationIn } from './planOffline.ts';
 import { newestRun, noWorkerAnswers } from '../runs.ts';
 import { askTemporal, temporal } from '../temporalErrors.ts';
 import { ids } from '../ids.ts';
+import { usage } from '../usage.ts';
 
 export interface ScheduleCommandOptions extends RotationPolicy {
   readonly note?: string;
@@ -73,6 +74,12 @@ async function assertRegistered(client: Client, name: string): Promise<void> {
   if (missing !== undefined) throw temporal('NotFound', missing.what, missing.remedy);
 }
 
+/** The rules of `spec.rotation` are those of the options, too; no registration file has said these. */
+function sayOfOptions(error: unknown): never {
+  if (!(error instanceof RegistrarError) || error.system !== 'registration file') throw error;
+  throw usage(error.message.replace(/^rotation: /, ''), error.remedy);
+}
+
 /** Makes the client's schedule, or gives it other times. Throws `NotFound` for a client that is not registered. */
 export async function setSchedule(
   client: Client,
@@ -84,11 +91,13 @@ export async function setSchedule(
   const schedules = createRotationSchedules(client, ids());
   const found = await schedules.read(name);
   if (found === undefined) await assertRegistered(client, name);
-  const done = await schedules.put(name, policy, {
-    by: 'person',
-    ...(note === undefined ? {} : { note }),
-    ...(paused === undefined ? {} : { paused }),
-  });
+  const done = await schedules
+    .put(name, policy, {
+      by: 'person',
+      ...(note === undefined ? {} : { note }),
+      ...(paused === undefined ? {} : { paused }),
+    })
+    .catch(sayOfOptions);
   print(`Schedule ${ids().schedule(name)} ${done}.`);
   if (found?.by === 'registration') print(`It followed spec.rotation of ${name}, which is not followed any more.`);
   return { ...(await describe(client, name, print)), outcome: done };

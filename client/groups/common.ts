@@ -14,7 +14,8 @@ export function addCommonOptions(program: Command): void {
     .hook('preAction', (_program, command) => {
       const { address, timeout, json = false } = command.optsWithGlobals<CommonOptions>();
       if (address !== undefined) process.env['TEMPORAL_ADDRESS'] = address;
-      if (timeout !== undefined) setTimeout(() => stopWaiting(json), Math.min(timeout, LONGEST_MS)).unref();
+      if (timeout !== undefined)
+        setTimeout(() => stopWaiting(json, lookOf(command)), Math.min(timeout, LONGEST_MS)).unref();
     });
 }
 
@@ -27,10 +28,17 @@ interface CommonOptions {
   readonly json?: boolean;
 }
 
+/** The command that shows what has become of this one: of one client, or of all. */
+function lookOf({ registeredArguments: [argument], args: [client] }: Command): string {
+  return argument?.name() === 'client' && client !== undefined
+    ? `oidc-registrar status ${client}`
+    : 'oidc-registrar list';
+}
+
 /** A person should look what has become of it: the exit code of what is not as asked. */
-function stopWaiting(json: boolean): void {
+function stopWaiting(json: boolean, look: string): void {
   const message = 'It has taken longer than --timeout. What was started goes on.';
-  const remedy = 'See oidc-registrar status.';
+  const remedy = `See ${look}.`;
   if (json) tellAsData({ system: 'oidc-registrar', kind: 'Timeout', message, remedy });
   else process.stderr.write(asTyped(`${message} ${remedy}\n`));
   process.exit(NOT_AS_ASKED);

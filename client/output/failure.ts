@@ -34,7 +34,7 @@ export interface RunFailure {
 }
 
 /** Takes the error apart that a run ended with. Throws where it cannot be read. */
-export function failureOf(error: unknown): RunFailure {
+export function failureOf(error: unknown, client = '<client>'): RunFailure {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
   if (cause instanceof RegistrarError) throw cause;
   const nothing = { undone: [], kept: [] };
@@ -46,7 +46,7 @@ export function failureOf(error: unknown): RunFailure {
       message: 'The run was cancelled; everything is as it was.',
       remedy: '',
     };
-  if (cause instanceof ActivityFailure) return failureOf(cause.cause);
+  if (cause instanceof ActivityFailure) return failureOf(cause.cause, client);
   const again = 'Start it again: it goes on where this one stopped, and finishes or takes back what it finds.';
   if (cause instanceof TerminatedFailure)
     return {
@@ -66,7 +66,7 @@ export function failureOf(error: unknown): RunFailure {
     };
   if (!(cause instanceof ApplicationFailure)) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'How it ended is not known, and it may go on: see oidc-registrar status.';
+    const remedy = `How it ended is not known, and it may go on: see oidc-registrar status ${client}.`;
     return { ...nothing, outcome: 'failed', type: 'Unexpected', message, remedy };
   }
   const { cause: why, remedy = '', undone = [], kept = [], pending } = (cause.details?.[0] ?? {}) as FailureDetails;
@@ -82,8 +82,8 @@ export function failureOf(error: unknown): RunFailure {
 }
 
 /** How a run failed: the cause, the remedy, what was taken back and what was not. */
-export function failureText(error: unknown): string {
-  const { message, remedy, undone, kept, pending } = failureOf(error);
+export function failureText(error: unknown, client?: string): string {
+  const { message, remedy, undone, kept, pending } = failureOf(error, client);
   return [
     onLines(message),
     ...(remedy === '' || message.includes(remedy) ? [] : [remedy]),

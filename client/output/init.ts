@@ -1,4 +1,4 @@
-import { enumerated } from '../../core/base/words.ts';
+import { enumerated, shellWord } from '../../core/base/words.ts';
 import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { NewFile } from '../init/deployFiles.ts';
@@ -37,7 +37,7 @@ export function initReport({ found, files, made, trial, ansible, installation, r
     heading('Next'),
     `  look through registrar.yaml${made.length === 0 ? ' and commit it' : ', commit it and the new ConfigMap'} to ${installation.gitops.branch}`,
     '  what a registration would change, without any system:',
-    `    oidc-registrar plan <client> --offline${repo === '.' ? '' : ` --repo ${repo}`}`,
+    `    oidc-registrar plan <client> --offline${repo === '.' ? '' : ` --repo ${shellWord(repo)}`}`,
     '  whether a worker reaches everything, and may do what it must:',
     '    oidc-registrar doctor',
     '  docs/how-to/first-client.md goes on from here',

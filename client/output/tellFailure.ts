@@ -3,6 +3,6 @@ import { failureOf, failureText } from './failure.ts';
 
 /** Tells how a run failed: for a person on stderr, with `json` on stdout. */
 export function tellFailure(error: unknown, json: boolean, client?: string): void {
-  if (json) process.stdout.write(`${JSON.stringify({ client, ...failureOf(error) }, null, 2)}\n`);
-  else process.stderr.write(asTyped(`${failureText(error)}\n`));
+  if (json) process.stdout.write(`${JSON.stringify({ client, ...failureOf(error, client) }, null, 2)}\n`);
+  else process.stderr.write(asTyped(`${failureText(error, client)}\n`));
 }

@@ -46,6 +46,11 @@ export function enumerated(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
+/** As one word of a shell, whatever is in it: a person copies the command that it stands in. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 /** Ends what a system said, which may come without a full stop. */
 export function sentence(text: string): string {
   return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;

@@ -56,9 +56,9 @@ function dataOf(document: Document, broken: boolean): { readonly data?: unknown;
   }
 }
 
-/** A parser's message without its repeated position and its picture of the line. */
+/** A parser's message without its repeated position, its picture of the line, and what it advises a programmer. */
 export function firstLine(error: Error): string {
-  return (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+  return (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$|; please use .*$/, '');
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[], key: string | undefined): number {

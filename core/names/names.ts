@@ -169,7 +169,8 @@ function assertUsable(names: Names): void {
     system: 'registrar.yaml',
     kind: 'BadInput',
     message: problems.join('; '),
-    remedy: 'Change the patterns under naming; {name} and {NAME} are always usable.',
+    remedy:
+      'Call the client otherwise (metadata.name; spec.slug and spec.clientId may stay), or change the patterns under naming; {name} and {NAME} are always usable.',
   });
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from '../base/words.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { Check, Leftover, StepReport } from './reports.ts';
 import type { Land } from './steps.ts';
@@ -82,6 +83,7 @@ export interface DeregisterResult {
  * that is reverted would name a field that the vault has out of service, and External Secrets refreshes no key where one is not found.
  */
 export function wayBack(client: string, file: string): string {
-  const restore = `git restore --source="$(git rev-list -1 HEAD -- ${file})^" -- ${file}`;
+  const word = shellWord(file);
+  const restore = `git restore --source="$(git rev-list -1 HEAD -- ${word})^" -- ${word}`;
   return `To register it again bring back its file alone, by \`${restore}\`, land that, and start \`oidc-registrar register ${client}\`: it gets a new secret.`;
 }

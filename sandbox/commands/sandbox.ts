@@ -1,5 +1,6 @@
 import type { ControlVerb, SandboxOptions } from '../../client/groups/sandboxPackage.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { shellWord } from '../../core/base/words.ts';
 import { parseFault } from '../faults/parseFault.ts';
 import { type Sandbox, startSandbox } from '../world/sandbox.ts';
 import { endOnSignals, untilInterrupted } from '../../client/output/untilInterrupted.ts';
@@ -33,7 +34,7 @@ The sandbox is up.
   temporal CLI   ${running.cli}
   Authentik      ${world.authentik.url}
   1Password      ${world.connect.url}
-  Git            git clone ${world.repository.dir}
+  Git            git clone ${shellWord(world.repository.dir)}
   clusters       ${world.dir}/*.kubeconfig
   worker log     ${logs.worker}
 

@@ -10,7 +10,7 @@ it('where there is no registrar.yaml the remedy says how one comes to have it', 
       kind: 'BadInput',
       message: `there is no file ${file}`,
       remedy: expect.stringMatching(
-        /^Name it with --installation, .*; where there is none yet, oidc-registrar init writes it, .* docs\/how-to\/first-client\.md/,
+        /^Name the working copy that has it with --repo, or the file with --installation .*; where there is none yet, oidc-registrar init writes it, .* docs\/how-to\/first-client\.md/,
       ) as string,
     }) as Error,
   );

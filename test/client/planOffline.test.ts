@@ -436,7 +436,7 @@ describe('the program', () => {
     const unknown = await run('nobody', '--offline', '--repo', repo, '--installation', installation);
     expect(unknown.stderr).toContain('the working copy has no oidc-clients/nobody.yaml\nWrite it, or name');
     const nowhere = await run('zot', '--offline', '--repo', repo, '--installation', path.join(repo, 'none.yaml'));
-    expect(nowhere.stderr).toMatch(/there is no file .*none\.yaml\nName it with --installation/);
+    expect(nowhere.stderr).toMatch(/there is no file .*none\.yaml\nName the working copy that has it with --repo/);
     expect([unknown.exitCode, nowhere.exitCode]).toEqual([1, 1]);
     const mixed = await run('zot', '--write');
     expect([mixed.exitCode, mixed.stderr]).toEqual([

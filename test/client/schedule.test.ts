@@ -63,6 +63,13 @@ describe('the last run of a client', () => {
     } as unknown as Client;
   };
 
+  it('has times that a person has typed, whose fault is in no file', async () => {
+    const typed = setSchedule(temporalWith('registerClient', 'COMPLETED'), 'phone', { every: '5' }, () => undefined);
+    await expect(typed).rejects.toThrow(
+      expect.objectContaining({ system: 'oidc-registrar', message: 'every "5" is no duration' }),
+    );
+  });
+
   it.each([
     ['registerClient', 'COMPLETED', MADE.message],
     ['registerClient', 'RUNNING', MADE.message],

@@ -1,9 +1,10 @@
+import { shellWord } from '../../base/words.ts';
 import type { ConfirmedKind, Target } from '../kind.ts';
 import type { AnsibleConsumer } from './schema.ts';
 
 /** As code: the Temporal UI turns "--" into a dash elsewhere, and breaks the line there. */
 export function playbookCommand({ playbook, tags }: AnsibleConsumer, before = ''): string {
-  return `\`${before}ansible-playbook ${playbook} --tags ${tags.join(',')}\``;
+  return `\`${before}ansible-playbook ${shellWord(playbook)} --tags ${shellWord(tags.join(','))}\``;
 }
 
 export function targetOfRole(consumer: AnsibleConsumer, before?: string): Target {

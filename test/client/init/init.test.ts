@@ -91,7 +91,7 @@ describe('in a working copy', () => {
     await execa('git', ['init', '--quiet'], { cwd: repo });
     await expect(init(options(path.join(repo, 'homelab')))).rejects.toMatchObject({
       message: expect.stringMatching(/homelab is a folder inside of the working copy /) as string,
-      remedy: `Name that one: --repo ${realpathSync(repo)}.`,
+      remedy: `Name that one: --repo ${realpathSync(repo)}`,
     });
     expect(Object.keys(await filesOf(repo))).toEqual(['homelab/a.yaml']);
   });

@@ -112,6 +112,7 @@ describe('resolveNames', () => {
           'naming.vaultField: gives "My App/secret", which is not a key of a Kubernetes Secret: letters, digits, ".", "_" and "-"',
           'naming.blueprintKey: gives "zot.yml", which is not a key of a ConfigMap that ends with ".yaml", for Authentik reads no other',
         ].join('; '),
+        remedy: expect.stringContaining('metadata.name') as string,
       }),
     );
   });

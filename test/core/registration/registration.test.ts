@@ -427,6 +427,7 @@ describe('a bad registration names line, column, field and fault', () => {
     ['an alias without its anchor', withSpec('groups: *none\n'), ':1:1: not YAML: Unresolved alias'],
   ])('not YAML: %s', (_, text, expected) => {
     expect(problems(text)[0]).toContain(`${file}${expected}`);
+    expect(problems(text)[0], 'advice for a programmer').not.toContain('please use');
   });
 
   it.each(['jürgen', 'bob builder', 'bob@example.test', "o'neil", '漢字', 'a'.repeat(150)])(
