@@ -11,6 +11,7 @@ import { addSandboxCommands } from './groups/sandbox.ts';
 import { addScheduleCommands } from './groups/schedule.ts';
 import { addCommonOptions } from './groups/common.ts';
 import { tellError, tellUsage } from './output/tellError.ts';
+import { hintOfNpm } from './takenByNpm.ts';
 
 const asData = process.argv.includes('--json');
 
@@ -40,6 +41,7 @@ addSandboxCommands(program);
 addCompletionCommand(program);
 
 try {
+  process.stderr.write(hintOfNpm(program, process.argv.slice(2)) ?? '');
   await program.parseAsync();
 } catch (error) {
   tellError(error, asData);

@@ -43,6 +43,7 @@ const FILE = 'registrar.yaml';
 /** Writes the first `registrar.yaml` of a repository, and what the worker needs beside it. Resolves with the exit code. Throws `BadInput`. */
 export async function init(options: InitOptions): Promise<number> {
   const copy = new WorkingCopy(options.repo);
+  assertOfPeople(copy);
   await assertRoot(options.repo);
   const asker = !options.yes && process.stdin.isTTY ? (await import('../prompts.ts')).prompts : undefined;
   const deployDir = insideOf(options.deployDir);
@@ -142,6 +143,15 @@ function insideOf(deployDir: string): string {
   const folder = repositoryPath.safeParse(deployDir.startsWith('/') ? deployDir : bareFolder(deployDir));
   if (folder.success) return folder.data;
   throw usage(`--deploy-dir ${deployDir}: ${folder.error.issues[0]?.message}`, 'Name a folder of the working copy.');
+}
+
+/** Throws `BadInput` for the clone of this project, in which npm runs its commands, and whose samples would be found. */
+function assertOfPeople(copy: WorkingCopy): void {
+  if (copy.read('package.json')?.includes('"name": "oidc-registrar"') !== true) return;
+  throw usage(
+    'this is the clone of oidc-registrar itself',
+    'Name the working copy of your GitOps repository with --repo.',
+  );
 }
 
 /** Throws `BadInput` for a folder inside of a working copy: the paths of registrar.yaml are those of the repository. */

@@ -6,6 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { failureText } from '../../client/output/failure.ts';
 import { addCommonOptions } from '../../client/groups/common.ts';
 import { clientName } from '../../client/groups/arguments.ts';
+import { init } from '../../client/commands/init.ts';
 import { shellWord } from '../../core/base/words.ts';
 import { playbookCommand } from '../../core/consumers/ansible/confirmed.ts';
 import { wayBack } from '../../core/run/deregistration.ts';
@@ -63,4 +64,11 @@ it.each([
   expect(exit).toHaveBeenCalledWith(2);
   vi.restoreAllMocks();
   vi.useRealTimers();
+});
+
+it('init does not take the clone of this project for a repository of people', async () => {
+  const options = { yes: true, print: true, force: false, deployDir: 'deploy', answers: {} };
+  await expect(init({ ...options, repo: root })).rejects.toThrow(
+    expect.objectContaining({ kind: 'BadInput', message: 'this is the clone of oidc-registrar itself' }),
+  );
 });
