@@ -83,7 +83,7 @@ describe.skipIf(typeof tools === 'string')('deploy/kubernetes on a real API serv
     await mkdir(folder);
     await writeFile(
       path.join(folder, 'kustomization.yaml'),
-      OVERLAY.replace('[base]', `[${path.relative(folder, base)}]`),
+      OVERLAY.replace('[base]', `[${path.relative(folder, base)}]`).replace('namespace: identity', 'namespace: sso'),
     );
     await writeFile(path.join(folder, 'registrar.yaml'), 'kind: Installation\n');
     const objects = await built(folder);

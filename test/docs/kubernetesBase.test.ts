@@ -118,6 +118,14 @@ it('whoever stops the worker leaves it its time', () => {
   expect(parse(read('docker-compose.yml')).services.worker.stop_grace_period).toBe(
     `${pod.terminationGracePeriodSeconds}s`,
   );
+  expect(read('docs/how-to/install-with-compose.md')).toContain(
+    `gives the worker ${pod.terminationGracePeriodSeconds} s`,
+  );
+});
+
+it('the page that installs it uses the namespace of the roles', () => {
+  const [, shown = ''] = /^```yaml\n([^]*?)^```/m.exec(read('docs/how-to/install-in-kubernetes.md')) ?? [];
+  expect(parse(shown).namespace).toBe(manifest('kustomization.yaml').namespace);
 });
 
 it('its identities are those of deploy/rbac.yaml', () => {

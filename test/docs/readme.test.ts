@@ -178,9 +178,12 @@ test('the registration of the documents can be read, and is that of the sample r
   expect(readRegistration(text, page)).toEqual(readRegistration(sample, 'zot.yaml'));
 });
 
-test("the README's registration can be read", () => {
-  const texts = blocks(read('README.md'), 'yaml');
-  expect(texts.map((text) => readRegistration(text, 'README.md').metadata.name)).toEqual(['grafana']);
+test.each([
+  ['README.md', 'grafana'],
+  ['docs/how-to/register.md', 'wiki'],
+])('the registration of %s can be read', (page, name) => {
+  const texts = blocks(read(page), 'yaml');
+  expect(texts.map((text) => readRegistration(text, page).metadata.name)).toEqual([name]);
 });
 
 test('the page of errors names every kind and system of the code, and which kinds are retried', () => {
