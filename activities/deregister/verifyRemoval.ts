@@ -1,6 +1,6 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Check } from '../../core/run/reports.ts';
+import { notTrue, type Check } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
@@ -96,7 +96,7 @@ function failed(job: Job, wrong: readonly Check[]): RegistrarError {
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Failed',
-    message: `${job.client} is not gone: ${wrong.map((check) => `${check.name}: ${check.detail}`).join('; ')}`,
+    message: `${job.client} is not gone: ${notTrue(wrong)}`,
     remedy: 'See what else makes or holds it in Authentik, then start again.',
   });
 }

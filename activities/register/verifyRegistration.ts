@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Check, StepReport } from '../../core/run/reports.ts';
+import { notTrue, type Check, type StepReport } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
@@ -172,7 +172,7 @@ function failed(job: Job, wrong: readonly Check[]): RegistrarError {
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Failed',
-    message: `verification of ${job.client} failed: ${wrong.map((check) => `${check.name}: ${check.detail}`).join('; ')}`,
+    message: `verification of ${job.client} failed: ${notTrue(wrong)}`,
     remedy: 'See what else changes this client in Authentik, then start again.',
   });
 }

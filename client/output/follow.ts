@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { changedNothing, type ProgressView, type StepProgress } from '../../core/run/progress.ts';
+import { changedNothing, lastBegun, type ProgressView, type StepProgress } from '../../core/run/progress.ts';
 import { asTyped } from '../asTyped.ts';
 import { retriesOf, type Retry } from './retries.ts';
 import { paint, seconds } from './style.ts';
@@ -293,9 +293,8 @@ function stepLine(step: StepProgress): string {
 /** A step that has been taken back by now, as it was before: it had gone well, unless it was the last one to begin. */
 function asItWas(step: StepProgress, view: ProgressView | undefined): StepProgress {
   if (step.state !== 'undone' && step.state !== 'kept') return step;
-  const last = view?.steps.findLast(({ startedAt }) => startedAt !== undefined);
   const { note: _ofTheUndo, ...rest } = step;
-  return { ...rest, state: last?.name === step.name ? 'failed' : 'done' };
+  return { ...rest, state: view !== undefined && lastBegun(view) === step.name ? 'failed' : 'done' };
 }
 
 function line(step: StepProgress): string {

@@ -23,6 +23,11 @@ export function changedNothing({ steps }: Pick<ProgressView, 'steps'>): boolean 
   return ended.length > 0 && steps.every((step) => READING.has(step.name) || isUntouched(step));
 }
 
+/** The step that began last: of a run that has failed, the one in which it did. */
+export function lastBegun({ steps }: Pick<ProgressView, 'steps'>): string | undefined {
+  return steps.findLast(({ startedAt }) => startedAt !== undefined)?.name;
+}
+
 export interface StepProgress {
   readonly name: string;
   readonly state: StepState;
@@ -35,6 +40,27 @@ export interface StepProgress {
 /** What people are waited for: to say `ready` or `confirm`, to merge, to deploy, to let the worker in again. */
 export const PERSON_WAITS = ['ready', 'confirm', 'merge', 'deploy', 'access'] as const;
 export type PersonWait = (typeof PERSON_WAITS)[number];
+
+/** What a run is said to do that waits so. */
+export const WAIT_WORDS: Readonly<Record<PersonWait, string>> = {
+  ready: 'waits for a person',
+  confirm: 'waits for a person',
+  merge: 'waits for a merge',
+  deploy: 'waits to be deployed',
+  access: 'waits to be let in again',
+};
+
+/** Phases for people: in a terminal and in Temporal's UI. */
+export const PHASE_WORDS: Readonly<Record<ProgressView['phase'], string>> = {
+  registering: 'registering',
+  rotating: 'rotating',
+  deregistering: 'deregistering',
+  forwardOnly: 'past the point of no return',
+  undoing: 'taking everything back',
+  finished: 'ended well',
+  undone: 'taken back',
+  undoStopped: 'the undo was stopped',
+};
 
 export interface ProgressView {
   readonly client: string;

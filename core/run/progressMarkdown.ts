@@ -1,8 +1,16 @@
-import { cell, link, prose } from '../base/markdown.ts';
+import { cell, code, link, prose } from '../base/markdown.ts';
 import { sentence } from '../base/words.ts';
 import type { Ending } from './ending.ts';
 import type { Link } from './links.ts';
-import { changedNothing, type ProgressView, STEP_MARKS, type StepProgress } from './progress.ts';
+import {
+  changedNothing,
+  lastBegun,
+  PHASE_WORDS,
+  type ProgressView,
+  STEP_MARKS,
+  type StepProgress,
+  WAIT_WORDS,
+} from './progress.ts';
 import type { Check, Leftover } from './reports.ts';
 
 /** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
@@ -11,17 +19,18 @@ const GAP = '\u00a0';
 /** What the Temporal UI shows of a run: first what a person must know or do, then the steps, then what was proven. */
 export function progressMarkdown(view: ProgressView, links: readonly Link[], ending?: Ending): string {
   const { client, steps, waitsFor } = view;
-  const phase = view.phase === 'undoing' && changedNothing(view) ? 'ends, nothing was changed' : view.phase;
   const running = steps.filter(({ state, note }) => state === 'running' && note !== undefined && note !== '');
+  const where = lastBegun(view);
   // An end tells what is kept at least as fully.
   const kept = ending?.kept ?? view.kept;
   const told = [
-    ...entries('Cause', ending?.cause === undefined ? [] : [sentence(ending.cause)]),
-    ...entries('Remedy', ending?.remedy === undefined ? [] : [ending.remedy]),
     ...entries(
-      'Now',
-      running.map(({ name, note }) => `${name} ${note}`),
+      where === undefined ? 'Cause' : `Cause, ${where}`,
+      ending?.cause === undefined ? [] : [sentence(ending.cause)],
     ),
+    ...entries('Remedy', ending?.remedy === undefined ? [] : [ending.remedy]),
+    ...running.flatMap(({ name, note = '' }) => entries(`Now, ${name}`, [note])),
+    ...orHere(view),
     ...entries('Waits', waitsFor === undefined ? [] : [waitsFor]),
     ...entries('To do', ending?.remaining ?? []),
     ...entries('Way back', ending?.wayBack === undefined ? [] : [ending.wayBack]),
@@ -30,7 +39,7 @@ export function progressMarkdown(view: ProgressView, links: readonly Link[], end
     ...(links.length === 0 ? [] : [`- **See:** ${links.map(({ text, address }) => link(text, address)).join(', ')}`]),
   ];
   return [
-    `### ${prose(client)}: ${prose(ending?.outcome ?? phase)}`,
+    `### ${prose(client)}: ${prose(ending?.outcome ?? standsAt(view))}`,
     '',
     ...told,
     ...(told.length > 0 ? [''] : []),
@@ -39,6 +48,19 @@ export function progressMarkdown(view: ProgressView, links: readonly Link[], end
     ...steps.map(row),
     ...proven(ending?.checks ?? []),
   ].join('\n');
+}
+
+/** What it does now, in a few words, and whether somebody is waited for. */
+function standsAt(view: ProgressView): string {
+  if (view.phase === 'undoing' && changedNothing(view)) return 'ends, nothing was changed';
+  const { phase, waitsForPeople } = view;
+  return `${PHASE_WORDS[phase]}${waitsForPeople === undefined ? '' : `, ${WAIT_WORDS[waitsForPeople.what]}`}`;
+}
+
+/** The command that answers the run stands in the note of its step; whoever reads this has a form for it, too. */
+function orHere({ waitsForPeople }: ProgressView): readonly string[] {
+  const what = waitsForPeople?.what;
+  return what === 'ready' || what === 'confirm' ? [`- **Or here:** More Actions, Send an Update, ${code(what)}`] : [];
 }
 
 function entries(title: string, texts: readonly string[]): readonly string[] {

@@ -77,6 +77,11 @@ export interface Check {
   readonly detail: string;
 }
 
+/** Checks that failed, for an error: each name is a sentence that should be true. */
+export function notTrue(wrong: readonly Check[]): string {
+  return wrong.map(({ name, detail }) => `"${name}" is not true (${detail})`).join('; ');
+}
+
 export interface RegisterResult {
   readonly client: string;
   readonly changeId: string;

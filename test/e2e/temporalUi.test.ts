@@ -183,7 +183,7 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
 
     const text = await textOf();
     expect(text).toContain('registers OIDC client zot, started by the command line');
-    expect(text).toMatch(/Cause: \S/);
+    expect(text).toMatch(/Cause, verifyRegistration: \S/);
     expect(text).toMatch(/Remedy: \S/);
     expect(text).toMatch(/verifyRegistration \(failed\)/);
     expect(await codeOf()).toContain('docs/how-to/recover.md');
@@ -221,7 +221,8 @@ describe.skipIf(chromium === undefined)(`in a browser${without}`, () => {
 
     await open('oidc-client/zot', 'waits for a person');
 
-    expect(await textOf()).toMatch(/once somebody is at hand to do this: \S/);
+    expect(await textOf()).toMatch(/when you are at hand to do this: \S/);
+    expect(await textOf()).toContain('zot: rotating, waits for a person');
     await picture('ui-waiting');
     expect(await pasteFirst()).toContain('The rotation begins.');
     await bed.until(handle, waits('distribute'), 'the consumer');

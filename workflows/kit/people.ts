@@ -57,7 +57,7 @@ export class People {
     const byHand = targets.map((target) => target.byHand);
     await this.#until('ready', {
       step: 'ready',
-      shown: `waits for a person: ${updateCommand(client, 'ready')} once somebody is at hand to do this: ${byHand.join(' and ')}${alsoRead(undeclared)}`,
+      shown: `waits for a person: begin with ${updateCommand(client, 'ready')} when you are at hand to do this: ${byHand.join(' and ')}${alsoRead(undeclared)}`,
       notice: readyNotice(client, byHand, undeclared),
       limitMs: installation.timings.readyMs,
       missing: `nobody said that they are ready to do this: ${byHand.join(' and ')}`,

@@ -87,11 +87,13 @@ export class Progress {
     const outer = this.#waitsForPeople;
     this.#waitsForPeople = { what, since: Date.now() };
     this.found.phase('waitsForPerson');
+    this.#show();
     try {
       return await wait();
     } finally {
       this.#waitsForPeople = outer;
       if (outer === undefined) this.found.phase(this.#phase);
+      this.#show();
     }
   }
 

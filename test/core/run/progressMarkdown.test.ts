@@ -27,10 +27,14 @@ it('shows the steps in a table with room between its columns, whose notes neithe
 it('tells before the steps what is done now, with a command as code', () => {
   const note = 'waits for a person: `temporal x --name ready`';
   const steps = [{ name: 'ready', state: 'running' as const, note }];
-  expect(told(progressMarkdown({ ...view, steps }, []))).toEqual([
-    '### zot: registering',
-    '- **Now:** ready waits for a person: `temporal x --name ready`',
+  const waitsForPeople = { what: 'ready' as const, since: 0 };
+  expect(told(progressMarkdown({ ...view, steps, waitsForPeople }, []))).toEqual([
+    '### zot: registering, waits for a person',
+    '- **Now, ready:** waits for a person: `temporal x --name ready`',
+    '- **Or here:** More Actions, Send an Update, `ready`',
   ]);
+  const merge = { ...view, phase: 'forwardOnly' as const, waitsForPeople: { what: 'merge' as const, since: 0 } };
+  expect(told(progressMarkdown(merge, []))).toEqual(['### zot: past the point of no return, waits for a merge']);
 });
 
 it('tells of a failure its cause, the remedy, and what is left behind', () => {
@@ -38,7 +42,7 @@ it('tells of a failure its cause, the remedy, and what is left behind', () => {
   const kept = [{ what: 'a branch', why: 'others use it.', remedy: 'Run `git push origin --delete x`' }];
   expect(told(progressMarkdown(view, [], failedEnding('registered', 'all of it', { cause, kept })))).toEqual([
     '### zot: not registered, something is left behind',
-    String.raw`- **Cause:** Authentik said "\<b\>no\</b\>".`,
+    String.raw`- **Cause, preflight:** Authentik said "\<b\>no\</b\>".`,
     '- **Remedy:** Mend it.',
     '- **Left behind:** a branch: others use it. Run `git push origin --delete x`',
   ]);
