@@ -4,6 +4,7 @@ import { asTyped } from '../asTyped.ts';
 import { wordOf } from '../runs.ts';
 import type { RunFailure } from './failure.ts';
 import type { RunResult } from './result.ts';
+import { minute, outcomeWord } from './style.ts';
 import { table } from './table.ts';
 
 /** A run of a client, as `list` tells it. */
@@ -35,15 +36,17 @@ const STANDS: Readonly<Record<ListedClient['stands'], string>> = {
   file: 'not registered',
   inline: 'without file',
   unmanaged: 'unmanaged',
-  absent: '–',
+  absent: 'absent',
   unknown: '?',
 };
 
-/** What a person does about clients that stand so. */
+/** What these words mean, and what a person does about clients that stand so. */
 const HINTS: readonly (readonly [ListedClient['stands'], string])[] = [
   ['file', 'not registered: a registration file that no run has registered; oidc-registrar register NAME does'],
   ['inline', 'without file: registered by --file; checks of all clients and schedules need its file in the repository'],
   ['unmanaged', 'unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)'],
+  ['absent', 'absent: taken out, or never there'],
+  ['unknown', '?: no run that Temporal still keeps tells; oidc-registrar list --repo DIR reads a working copy, too'],
 ];
 
 /** All clients for a person. */
@@ -53,12 +56,12 @@ export function listText(clients: readonly ListedClient[]): string {
   const rows = clients.map(({ client, stands, lastRun, lastRotation, nextRotation, heldUp, lastCheck }) => [
     client,
     STANDS[stands],
-    lastRun === undefined ? '–' : `${wordOf(lastRun.type)} ${lastRun.outcome} ${minute(lastRun.at)}`,
+    lastRun === undefined ? '–' : `${runInWords(lastRun)} ${minute(lastRun.at)}`,
     lastRotation?.slice(0, 10) ?? '–',
     nextRotation === undefined ? '–' : heldUp?.waits === true ? 'waits' : minute(nextRotation),
     lastCheck === undefined ? '–' : `${lastCheck.summary || 'as asked'} ${minute(lastCheck.at)}`,
   ]);
-  const head = ['CLIENT', '', 'LAST RUN', 'ROTATED', 'NEXT ROTATION', 'LAST CHECK'];
+  const head = ['CLIENT', 'STANDS', 'LAST RUN', 'ROTATED', 'NEXT ROTATION', 'LAST CHECK'];
   const hints = HINTS.flatMap(([stands, hint]) => (clients.some((each) => each.stands === stands) ? [hint] : []));
   const heldUp = clients.flatMap(heldUpHint);
   const still = clients.flatMap(({ stranded }) => (stranded === undefined ? [] : [sentences(strandedText(stranded))]));
@@ -75,11 +78,12 @@ function heldUpHint({ client, heldUp }: ListedClient): readonly string[] {
     : [`${due} was left out, for another run was open; oidc-registrar rotate ${client} makes up for it`];
 }
 
-function sentences({ message, remedy }: ReturnType<typeof strandedText>): string {
-  return `${message}. ${remedy}`;
+/** `rotation failed`; where the outcome tells the kind of run, it alone. */
+function runInWords({ type, outcome }: ListedRun): string {
+  const isOfType = outcome === 'registered' || outcome === 'rotated' || outcome === 'deregistered';
+  return isOfType ? outcome : `${wordOf(type)} ${outcomeWord(outcome)}`;
 }
 
-/** `2026-11-30 14:05Z` of an ISO time; a word stays as it is. */
-function minute(text: string): string {
-  return /^\d/.test(text) ? `${text.slice(0, 16).replace('T', ' ')}Z` : text;
+function sentences({ message, remedy }: ReturnType<typeof strandedText>): string {
+  return `${message}. ${remedy}`;
 }

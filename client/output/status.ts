@@ -1,9 +1,9 @@
-import { type ProgressView, STEP_MARKS } from '../../core/run/progress.ts';
+import { PHASE_WORDS, type ProgressView, STEP_MARKS } from '../../core/run/progress.ts';
 import { type Stranded, strandedText } from '../doctor/stranded.ts';
 import type { RunFailure } from './failure.ts';
 import type { Retry } from './retries.ts';
 import { outcomeText, type RunResult } from './result.ts';
-import { heading, paint, seconds } from './style.ts';
+import { heading, minute, outcomeWord, paint, seconds } from './style.ts';
 
 /** Where a client stands, as `status` tells it. */
 export type ClientStatus = OpenStatus | EndedStatus | { readonly client: string; readonly state: 'unknown' };
@@ -53,14 +53,19 @@ export function statusText(status: ClientStatus, what: string, noWorker: string)
 
 function endedText(status: EndedStatus, what: string): string {
   const { client, endedAt, result, failure } = status;
-  const ended = `${client}: nothing runs; the last ${what} ended ${endedAt}`;
+  const ended = `${client}: nothing runs; the last ${what} ended ${minute(endedAt)}`;
   if (result !== undefined) return `${ended}: ${outcomeText(result).slice(client.length + 2)}`;
   const left = (failure?.kept ?? []).map((entry) => `  - ${entry.what}: ${entry.why} ${entry.remedy}`);
   return [
-    `${ended}: ${paint('red', failure?.outcome ?? 'failed')} (${failure?.type ?? ''})`,
+    `${ended}: ${paint('red', failure === undefined ? 'failed' : howItEnded(failure))}`,
     ...[failure?.message ?? '', failure?.remedy ?? ''].filter((text) => text !== '').map((text) => `  ${text}`),
     ...(left.length > 0 ? [heading('Left behind'), ...left] : []),
   ].join('\n');
+}
+
+/** A failure with its kind, as `failed (Refused)`; the other words have none beside them. */
+function howItEnded({ outcome, type }: RunFailure): string {
+  return outcome === 'failed' ? `failed (${type})` : outcomeWord(outcome);
 }
 
 /** Why a run stands still that workers are there for. */
@@ -75,7 +80,7 @@ function openText(
   what: string,
   noWorker: string,
 ): string {
-  const title = `${paint('bold', client)}: a ${what} runs since ${startedAt}`;
+  const title = `${paint('bold', client)}: a ${what} runs since ${minute(startedAt)}`;
   const tries = retrying.map(({ activity, attempt, message }) => `  - ${activity}, attempt ${attempt}: ${message}`);
   const again = tries.length > 0 ? [heading('Tried again'), ...tries] : [];
   if (progress === undefined) {
@@ -91,7 +96,7 @@ function openText(
     ['Kept', progress.kept.map((entry) => `${entry.what}: ${entry.why} ${entry.remedy}`)],
   ] as const;
   return [
-    `${title} (${progress.phase})`,
+    `${title} (${PHASE_WORDS[progress.phase]})`,
     ...rows,
     ...(progress.waitsFor === undefined ? [] : [heading('Waits for'), `  - ${progress.waitsFor}`]),
     ...again,

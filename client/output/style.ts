@@ -16,6 +16,16 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** `2026-11-30 14:05Z` of an ISO time; a word stays as it is. */
+export function minute(text: string): string {
+  return /^\d/.test(text) ? `${text.slice(0, 16).replace('T', ' ')}Z` : text;
+}
+
+/** How a run ended, as people write it: `timedOut` in results is "timed out". */
+export function outcomeWord(outcome: string): string {
+  return outcome.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** A unified diff, coloured. */
 export function diffLines(diff: string): string {
   return diff

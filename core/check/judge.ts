@@ -1,4 +1,4 @@
-import { byRepair, repairCommand, type CheckResult, type Finding, type CheckReport, type Seen } from './finding.ts';
+import { repairCommand, type CheckResult, type Finding, type CheckReport, type Seen } from './finding.ts';
 import { byWeight, isOk } from './summary.ts';
 
 /**
@@ -28,7 +28,8 @@ function notRegistered(client: string, own: string): Seen {
     system: 'registration file',
     severity: 'drift',
     what: `client ${client} is not registered: no system holds anything of it`,
-    ...byRepair(client, (command) => `Start registerClient as ${own}, or run: ${command}`),
+    remedy: `Register it: oidc-registrar register ${client}, or start registerClient as ${own}`,
+    byRepair: true,
   };
 }
 

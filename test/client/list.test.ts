@@ -16,6 +16,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+const AT = '2026-11-30T14:05:06.000Z';
 const sample = await sampleLayout('manual');
 const installation = installationSchema.parse(sample.installation);
 
@@ -48,20 +49,27 @@ it('tells of a working copy which clients are registered, and which stand there 
 it('shows them in a table, with what a person does about those that are not registered', () => {
   const text = listText([
     { client: 'grafana', stands: 'unmanaged' },
+    { client: 'photos', stands: 'absent', lastRun: { type: 'deregisterClient', outcome: 'deregistered', at: AT } },
+    { client: 'wiki', stands: 'unknown', lastRun: { type: 'registerClient', outcome: 'timedOut', at: AT } },
     {
       client: 'zot',
       stands: 'registered',
-      lastRun: { type: 'rotateSecret', outcome: 'failed', at: '2026-11-30T14:05:06.000Z' },
+      lastRun: { type: 'rotateSecret', outcome: 'failed', at: AT },
       lastRotation: '2026-09-01T02:10:00.000Z',
       nextRotation: 'paused',
       lastCheck: { at: '2026-11-30T06:17:20.000Z', ok: false, summary: '1 ALARM, 2 drift' },
     },
   ]);
-  expect(text).toBe(`CLIENT               LAST RUN                           ROTATED     NEXT ROTATION  LAST CHECK
-grafana  unmanaged   –                                  –           –              –
-zot      registered  rotation failed 2026-11-30 14:05Z  2026-09-01  paused         1 ALARM, 2 drift 2026-11-30 06:17Z
+  expect(text)
+    .toBe(`CLIENT   STANDS      LAST RUN                                  ROTATED     NEXT ROTATION  LAST CHECK
+grafana  unmanaged   –                                         –           –              –
+photos   absent      deregistered 2026-11-30 14:05Z            –           –              –
+wiki     ?           registration timed out 2026-11-30 14:05Z  –           –              –
+zot      registered  rotation failed 2026-11-30 14:05Z         2026-09-01  paused         1 ALARM, 2 drift 2026-11-30 06:17Z
 
-unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)`);
+unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)
+absent: taken out, or never there
+?: no run that Temporal still keeps tells; oidc-registrar list --repo DIR reads a working copy, too`);
 });
 
 it('names its commands as they are typed in a clone', () => {

@@ -53,8 +53,11 @@ describe('judge', () => {
 
   it('says in one sentence that a client was never registered, unless something could not be read', () => {
     const absent: CheckReport = { present: false, findings: [drift, drift] };
-    expect(judge('zot', [absent, absent], [], 'oidc-client/zot').findings.map(({ what }) => what)).toEqual([
-      'client zot is not registered: no system holds anything of it',
+    expect(judge('zot', [absent, absent], [], 'oidc-client/zot').findings).toMatchObject([
+      {
+        what: 'client zot is not registered: no system holds anything of it',
+        remedy: 'Register it: oidc-registrar register zot, or start registerClient as oidc-client/zot',
+      },
     ]);
     expect(
       judge('zot', [absent, { present: false, findings: [unreadable] }], [], 'oidc-client/zot').findings,
