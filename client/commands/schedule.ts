@@ -1,7 +1,7 @@
 import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
 import { clientTypeOf } from '../../core/authentik/wantedState.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { RotationPolicy } from '../../core/registration/rotationPolicy.ts';
+import { scheduleTimes, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
 import { createRotationSchedules, madeBy, wordingOf } from '../../integrations/temporal/temporalSchedules.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import type { CheckResult } from '../../core/check/finding.ts';
@@ -47,6 +47,19 @@ export function assertHasSecret(name: string, { repo, installation: file }: Repo
   });
 }
 
+/**
+ * Throws `BadInput` where the options make no schedule, before Temporal is asked. The rules of `spec.rotation` are those of the options,
+ * too; no registration file has said these.
+ */
+export function assertTimes(policy: RotationPolicy): void {
+  try {
+    scheduleTimes(policy, Date.now());
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+    throw usage(error.message.replace(/^rotation: /, ''), error.remedy);
+  }
+}
+
 /** How long a worker is given to look for a client whose runs do not tell. */
 const LOOK_MS = 60_000;
 
@@ -71,13 +84,13 @@ async function assertRegistered(client: Client, name: string): Promise<void> {
   if (found === undefined)
     throw temporal('Unavailable', `whether client ${name} is registered nobody tells`, noWorkerAnswers());
   const missing = found.findings.find(({ system }) => system === 'registration file');
-  if (missing !== undefined) throw temporal('NotFound', missing.what, missing.remedy);
-}
-
-/** The rules of `spec.rotation` are those of the options, too; no registration file has said these. */
-function sayOfOptions(error: unknown): never {
-  if (!(error instanceof RegistrarError) || error.system !== 'registration file') throw error;
-  throw usage(error.message.replace(/^rotation: /, ''), error.remedy);
+  if (missing === undefined) return;
+  throw new RegistrarError({
+    system: missing.system,
+    kind: 'NotFound',
+    message: missing.what,
+    remedy: missing.remedy,
+  });
 }
 
 /** Makes the client's schedule, or gives it other times. Throws `NotFound` for a client that is not registered. */
@@ -91,13 +104,11 @@ export async function setSchedule(
   const schedules = createRotationSchedules(client, ids());
   const found = await schedules.read(name);
   if (found === undefined) await assertRegistered(client, name);
-  const done = await schedules
-    .put(name, policy, {
-      by: 'person',
-      ...(note === undefined ? {} : { note }),
-      ...(paused === undefined ? {} : { paused }),
-    })
-    .catch(sayOfOptions);
+  const done = await schedules.put(name, policy, {
+    by: 'person',
+    ...(note === undefined ? {} : { note }),
+    ...(paused === undefined ? {} : { paused }),
+  });
   print(`Schedule ${ids().schedule(name)} ${done}.`);
   if (found?.by === 'registration') print(`It followed spec.rotation of ${name}, which is not followed any more.`);
   return { ...(await describe(client, name, print)), outcome: done };
@@ -163,21 +174,29 @@ async function describe(client: Client, name: string, print: Print) {
   return asData(found);
 }
 
-/** What a schedule is for, and the reason of whoever paused it. */
+/** What a schedule does, and what it is for; of one that was made by other means Temporal's note alone tells. */
 function inWords(found: ScheduleDescription): string {
   const { by, policy, note } = madeBy(found);
-  const { note: now = '' } = found.state;
-  const what = note ?? (policy === undefined ? now : wordingOf(nameOf(found), policy, by));
-  return now === what || now === '' || !found.state.paused ? what : `${what} (${now})`;
+  if (policy === undefined) return note ?? found.state.note ?? '';
+  const what = wordingOf(nameOf(found), policy, by);
+  return note === undefined ? what : `${what} (${note})`;
 }
 
-/** When its next runs begin, at most so many, in the time zone that it was made with. */
+/** The reason of whoever paused it: Temporal keeps it in the place of what the schedule is for. */
+function reasonOf(found: ScheduleDescription): string {
+  const { by, policy, note } = madeBy(found);
+  const { note: now = '' } = found.state;
+  const isReason = policy !== undefined && now !== '' && now !== (note ?? wordingOf(nameOf(found), policy, by));
+  return isReason ? ` (${now})` : '';
+}
+
+/** When its next runs begin, at most so many, in the time zone that it was made with; of one that is paused, when they would. */
 function whenNext(found: ScheduleDescription, count: number): string {
-  if (found.state.paused) return 'paused';
   const said = (madeBy(found).policy?.timeZone ?? found.spec.timezone) || 'UTC';
   const timeZone = isKnownHere(said) ? said : 'UTC';
   const times = found.info.nextActionTimes.slice(0, count).map((time) => timeIn(time, timeZone));
-  return times.length === 0 ? 'next never' : `next ${times.join(', ')} ${timeZone}`;
+  const next = times.length === 0 ? 'next never' : `next ${times.join(', ')} ${timeZone}`;
+  return found.state.paused ? `paused${reasonOf(found)}, else ${next}` : next;
 }
 
 /** The server's Go may have zones that Node.js has not. */

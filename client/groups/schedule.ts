@@ -34,10 +34,12 @@ export function addScheduleCommands(program: Command): void {
     )
     .option('--json', 'print it as JSON', false)
     .action(async (client: string, options: ScheduleCommandOptions & RepositoryOptions & Json, command: Command) => {
-      const { repo, installation, json: _json, ...policy } = options;
-      const { assertHasSecret, setSchedule, withTemporal } = await import('../commands/schedule.ts');
+      const { repo, installation, json: _json, ...schedule } = options;
+      const { note: _note, paused: _paused, ...policy } = schedule;
+      const { assertHasSecret, assertTimes, setSchedule, withTemporal } = await import('../commands/schedule.ts');
+      assertTimes(policy);
       assertHasSecret(client, { repo, ...(installation === undefined ? {} : { installation }) });
-      await told(command, (say) => withTemporal((temporal) => setSchedule(temporal, client, policy, say)));
+      await told(command, (say) => withTemporal((temporal) => setSchedule(temporal, client, schedule, say)));
     });
   scheduleCommand
     .command('list')

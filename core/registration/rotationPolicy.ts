@@ -48,7 +48,7 @@ export const WINDOW = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/;
 export function scheduleTimes(policy: RotationPolicy, now: number): ScheduleTimes {
   const { every, cron, timeZone, window, jitter } = policy;
   if ((every === undefined) === (cron === undefined))
-    throw bad('give either "every" or "cron"', 'Say every: 90d, say.');
+    throw bad('give either "every" or "cron"', 'Give one of them, such as 90d for "every".');
   if (timeZone !== undefined) assertTimeZone(timeZone);
   const jitterMs = jitter === undefined ? 0 : durationMs(jitter, 'jitter');
   if (cron !== undefined) {
@@ -76,7 +76,8 @@ function noJitter(jitter: string | undefined): object {
  * window that is in it the whole year round, in UTC.
  */
 function inWindow(every: number, window: string, timeZone: string, now: number): ScheduleTimes {
-  if (every % DAY !== 0) throw bad('with "window" the interval must be whole days', 'Say every: 90d, say.');
+  if (every % DAY !== 0)
+    throw bad('with "window" the interval must be whole days', 'Write it in days or weeks, such as 90d.');
   const match = WINDOW.exec(window);
   if (match === null) throw bad(`window "${window}" is no time of day`, 'Write it as 02:00-05:00.');
   const [, h1 = '', m1 = '', h2 = '', m2 = ''] = match;

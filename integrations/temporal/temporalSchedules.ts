@@ -96,8 +96,18 @@ function refuse(error: unknown): never {
   throw unavailable(error);
 }
 
+/** gRPC's INVALID_ARGUMENT: what was asked for cannot be. */
+const INVALID = 3;
+
 function unavailable(error: unknown): RegistrarError {
-  const { details } = error as { details?: string };
+  const { code, details } = error as { code?: number; details?: string };
+  if (code === INVALID)
+    return new RegistrarError({
+      system: 'Temporal',
+      kind: 'BadInput',
+      message: `the server refuses these times: ${details ?? 'it does not say why'}`,
+      remedy: 'Write "cron" as five fields, such as "0 3 1 */3 *", or give "every".',
+    });
   return new RegistrarError({
     system: 'Temporal',
     kind: 'Unavailable',

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { assertHasSecret, setSchedule } from '../../client/commands/schedule.ts';
+import { assertHasSecret, assertTimes, setSchedule } from '../../client/commands/schedule.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
@@ -50,6 +50,16 @@ describe('a schedule', () => {
   });
 });
 
+it.each([
+  [{}, 'give either "every" or "cron"'],
+  [{ every: '90d', cron: '@monthly' }, 'give either "every" or "cron"'],
+  [{ every: '5x' }, 'every "5x" is no duration'],
+])('is refused by its options before Temporal is asked, and no file is blamed: %j', (policy, message) => {
+  expect(() => assertTimes(policy)).toThrow(
+    expect.objectContaining({ system: 'oidc-registrar', message: expect.stringContaining(message) }),
+  );
+});
+
 describe('the last run of a client', () => {
   const MADE = new Error('the schedule is made');
   /** Temporal whose worker finds nothing of the client. */
@@ -63,11 +73,14 @@ describe('the last run of a client', () => {
     } as unknown as Client;
   };
 
-  it('has times that a person has typed, whose fault is in no file', async () => {
-    const typed = setSchedule(temporalWith('registerClient', 'COMPLETED'), 'phone', { every: '5' }, () => undefined);
-    await expect(typed).rejects.toThrow(
-      expect.objectContaining({ system: 'oidc-registrar', message: 'every "5" is no duration' }),
-    );
+  it('does not matter where the server refuses the times, which is said', async () => {
+    const refusing = temporalWith('registerClient', 'COMPLETED');
+    const wrong = Object.assign(new Error('3 INVALID_ARGUMENT'), { code: 3, details: 'CronString has no 5 fields' });
+    refusing.schedule.create = async () => Promise.reject(wrong);
+    await expect(setSchedule(refusing, 'phone', { cron: 'nonsense' }, () => undefined)).rejects.toMatchObject({
+      kind: 'BadInput',
+      message: 'the server refuses these times: CronString has no 5 fields',
+    });
   });
 
   it.each([

@@ -59,7 +59,7 @@ it('rotates three times in a row, and logins fail within the reported windows al
   const logins = watchLogins(bed.world, 'turns');
 
   expect(await printed((print) => setSchedule(bed.client, 'turns', { every: '8s', note: 'a test' }, print))).toMatch(
-    /^Schedule oidc-rotate\/turns created\.\na test: next 20/,
+    /^Schedule oidc-rotate\/turns created\.\nturns every 8s \(a test\): next 20/,
   );
   await eventually(
     async () => rotations('turns'),
@@ -90,7 +90,8 @@ it('is listed, changed, paused and deleted, by our commands and by Temporal', as
   const until = async (text: string): Promise<void> => {
     await eventually(list, (shown) => shown.includes(text));
   };
-  await until('oidc-rotate/turns  paused  a test (enough)');
+  await until('oidc-rotate/turns  paused (enough), else next 20');
+  expect(await list()).toMatch(/ UTC {2}turns every 8s \(a test\)$/);
   await setSchedule(
     bed.client,
     'turns',
@@ -110,12 +111,14 @@ it('is listed, changed, paused and deleted, by our commands and by Temporal', as
     ),
   );
   // As clocks in Tokyo show it, nine hours ahead of UTC all year.
-  expect(changed).toMatch(/changed\.\nnightly: next \d{4}-\d\d-\d\d 02:30, .* 02:30, .* 02:30 Asia\/Tokyo$/);
+  expect(changed).toMatch(
+    /changed\.\nturns at "30 2 \* \* \*" Asia\/Tokyo \(nightly\): next \d{4}-\d\d-\d\d 02:30, .* 02:30, .* 02:30 Asia\/Tokyo$/,
+  );
   const paused = await printed((print) => setSchedule(bed.client, 'turns', { every: '90d', paused: true }, print));
-  expect(paused).toMatch(/\nnightly: paused$/);
+  expect(paused).toMatch(/\nturns every 90d \(nightly\): paused, else next \d{4}-.* UTC$/);
   await unpauseSchedule(bed.client, 'turns', 'again', () => undefined);
   await until('oidc-rotate/turns  next 20');
-  expect(await list()).toMatch(/ UTC {2}nightly$/);
+  expect(await list()).toMatch(/ UTC {2}turns every 90d \(nightly\)$/);
   await deleteSchedule(bed.client, 'turns', () => undefined);
   await expect(deleteSchedule(bed.client, 'turns', () => undefined)).rejects.toThrow('there is no schedule');
   await until('No rotation is scheduled.');

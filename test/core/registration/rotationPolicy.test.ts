@@ -75,7 +75,10 @@ it('a registration names what is wrong with its policy', () => {
   const rotation = { every: '90d', cron: '@monthly' };
   const registration = registrationSchema.parse({ ...zotRegistration, spec: { ...zotRegistration.spec, rotation } });
   expect(brokenRules(registration)).toEqual([
-    { path: ['spec', 'rotation'], message: 'give either "every" or "cron". Say every: 90d, say.' },
+    {
+      path: ['spec', 'rotation'],
+      message: 'give either "every" or "cron". Give one of them, such as 90d for "every".',
+    },
   ]);
 });
 
