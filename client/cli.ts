@@ -6,6 +6,7 @@ import { addDoctorCommand } from './groups/doctor.ts';
 import { addCompletionCommand } from './groups/completion.ts';
 import { addFileCommands } from './groups/files.ts';
 import { addInitCommand } from './groups/init.ts';
+import { groupCommands, HELP } from './groups/inHelp.ts';
 import { addRunCommands } from './groups/runs.ts';
 import { addSandboxCommands } from './groups/sandbox.ts';
 import { addScheduleCommands } from './groups/schedule.ts';
@@ -20,7 +21,7 @@ const program = new Command('oidc-registrar')
   .description(
     'Registers OIDC clients across vault, GitOps repository, clusters, Authentik and Ansible, as one durable job.',
   )
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp(HELP)
   .configureOutput({
     writeOut: (text) => process.stdout.write(asTyped(text)),
     outputError: (text) => tellUsage(text, asData),
@@ -39,6 +40,7 @@ addDoctorCommand(program);
 addScheduleCommands(program);
 addSandboxCommands(program);
 addCompletionCommand(program);
+groupCommands(program);
 
 try {
   process.stderr.write(hintOfNpm(program, process.argv.slice(2)) ?? '');

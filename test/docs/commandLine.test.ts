@@ -1,21 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { asTyped } from '../../client/asTyped.ts';
+import { allCommands, shownIn } from '../fixtures/program.ts';
 
-/** Every command of the folder of groups, as the program has them. */
-const program = new Command('oidc-registrar');
-for (const file of readdirSync(new URL('../../client/groups/', import.meta.url))) {
-  const group = (await import(`../../client/groups/${file}`)) as Readonly<Record<string, unknown>>;
-  for (const [name, add] of Object.entries(group))
-    if (/^add\w+(Command|Commands|Options)$/.test(name)) (add as (to: Command) => void)(program);
-}
-
-/** Those that help shows: scripts of shells call one that it does not. */
-const commands = program
-  .createHelp()
-  .visibleCommands(program)
-  .filter((command) => command.name() !== 'help');
+const program = await allCommands();
+const commands = shownIn(program);
 
 const page = readFileSync(new URL('../../docs/reference/command-line.md', import.meta.url), 'utf8');
 

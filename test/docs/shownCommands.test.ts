@@ -1,20 +1,19 @@
-import { readdirSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { expect, it } from 'vitest';
+import { allCommands } from '../fixtures/program.ts';
 import { shownCommands } from '../fixtures/shownCommands.ts';
 
 /** The program's own tables: what a command takes is asked of it, and nothing runs. */
 async function program(): Promise<Command> {
-  const made = new Command('oidc-registrar').exitOverride().configureOutput({ writeErr: () => undefined });
-  for (const file of readdirSync(new URL('../../client/groups/', import.meta.url))) {
-    const group = (await import(`../../client/groups/${file}`)) as Readonly<Record<string, unknown>>;
-    for (const [name, add] of Object.entries(group))
-      if (/^add\w+(Command|Commands|Options)$/.test(name)) (add as (to: Command) => void)(made);
-  }
+  const made = await allCommands();
   const quiet = (command: Command): void => {
-    command.exitOverride().action(() => undefined);
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .action(() => undefined);
     command.commands.forEach(quiet);
   };
+  made.exitOverride().configureOutput({ writeErr: () => undefined });
   made.commands.forEach(quiet);
   return made;
 }
