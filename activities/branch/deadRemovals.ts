@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { finishRemoval } from '../../core/run/removal.ts';
+import { eitherWay } from '../../core/run/commands.ts';
 import { assertBeganHere } from '../kit/configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { changesOf, hasLanded } from './deadRuns.ts';
@@ -63,7 +63,7 @@ function halfRegistered(client: string, branch: string): RegistrarError {
     system: 'Git',
     kind: 'Refused',
     message: `a registration of client ${client} ended half-way, branch ${branch}`,
-    remedy: `Start registerClient with {"client":"${client}","takeBack":true}, or without takeBack to finish it, then deregister.`,
+    remedy: `${eitherWay('register', client)} Deregister it then.`,
   });
 }
 
@@ -78,7 +78,7 @@ export async function assertNoDeadRemoval(deps: Deps, client: string): Promise<v
       system: 'Git',
       kind: 'Refused',
       message: `a deregistration of client ${client} ended half-way, branch ${branch}`,
-      remedy: `Start ${finishRemoval(client)}.`,
+      remedy: eitherWay('deregister', client),
     });
   }
 }

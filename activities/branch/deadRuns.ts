@@ -3,7 +3,8 @@ import type { BranchKind } from '../../core/check/runs.ts';
 import { RUNS, previousLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { type Job, changesResource } from '../../core/run/job.ts';
-import { finishRemoval } from '../../core/run/removal.ts';
+import { eitherWay } from '../../core/run/commands.ts';
+import { directionOf } from '../../core/run/direction.ts';
 import { rotationMarks } from '../../core/run/rotation.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
@@ -132,7 +133,7 @@ export async function assertNoDeadRotation(
     system: contents.system,
     kind: 'HalfRotated',
     message: `${contents.place} shows that a rotation of client ${client} ended half-way`,
-    remedy: `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
+    remedy: eitherWay('rotate', client),
   });
 }
 
@@ -148,7 +149,7 @@ export async function assertNoOpenChange(deps: Deps, client: string): Promise<vo
       system: 'Git',
       kind: 'Refused',
       message: `branch ${branch} is that of a run of client ${client} that ended half-way`,
-      remedy: `Start registerClient of ${client} again: it finishes or takes back what that run left. Then rotate.`,
+      remedy: `${eitherWay('register', client)} Rotate then.`,
     });
   }
 }
@@ -186,8 +187,7 @@ export async function assertNothingLive(deps: Deps, client: string, branch: stri
 /** How the client that holds others up is freed. */
 function goingOn(client: string, plan: FoundPlan | undefined): string {
   if (plan === undefined) return `Run client ${client} again: it finishes or takes back what that run left.`;
-  if (plan.job.removal !== undefined) return `Start ${finishRemoval(client)}.`;
-  return `Start registerClient with {"client":"${client}"} to finish it, or with {"client":"${client}","takeBack":true} to take it back.`;
+  return eitherWay(directionOf(plan.job).deed, client);
 }
 
 async function firstLive(deps: Deps, job: Job): Promise<string | undefined> {

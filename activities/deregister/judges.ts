@@ -1,3 +1,4 @@
+import { command } from '../../core/run/commands.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
@@ -60,8 +61,7 @@ export function reservations(ground: RemovalGround): readonly RegistrarError[] {
 function stillReferred({ references, job }: RemovalGround): readonly RegistrarError[] {
   if (references.length === 0) return [];
   const where = references.map(({ path, line, means }) => `${path}:${line} ${means}`).join('; ');
-  const remedy =
-    'Take these out of the consumer, apply that (run its playbook), then start again; or start with force: true.';
+  const remedy = `Take these out of the consumer, apply that (run its playbook), then start again; or go past it: ${command('deregister', job.client, '--force')}.`;
   const message = `the repository still refers to client ${job.client}: ${where}`;
   return [refused('Git', message, remedy)];
 }
@@ -75,7 +75,7 @@ function onlyPeopleKnow({ deps, job, request }: RemovalGround): readonly Registr
     const steps = kind.removedByHand?.(consumer, client);
     if (steps === undefined) return [];
     const message = `whether ${kind.target(consumer, client).name} still uses client ${job.client} only a person can tell`;
-    const remedy = `Do this first: ${steps}. Then start with {"client":"${job.client}","doneByHand":true}; or go past it with force: true.`;
+    const remedy = `Do this first: ${steps}. Then run ${command('deregister', job.client, '--done-by-hand')}; or go past it: ${command('deregister', job.client, '--force')}.`;
     return [refused('registration file', message, remedy)];
   });
 }
@@ -88,7 +88,7 @@ function couldNotBeMadeAgain({ job, occupied, state }: RemovalGround): readonly 
     refused(
       'Authentik',
       `Authentik holds something else than the registration of ${job.client} asks for, and an undo could not make it again: ${differences.join('; ')}`,
-      'Undo it in the admin interface, or start with force: true.',
+      `Undo it in the admin interface, or go past it: ${command('deregister', job.client, '--force')}.`,
     ),
   ];
 }

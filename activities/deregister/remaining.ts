@@ -1,6 +1,7 @@
 import { editsAt } from '../../core/changes/entry.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
+import { command } from '../../core/run/commands.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
@@ -36,7 +37,7 @@ export function remainingAfter(job: Job, otherFile: string | undefined, contents
       ? [`the vault keeps older versions, which hold the secret of ${names.clientId}; it is refused everywhere`]
       : removal?.purge !== true && ownFields(contents, job).inService !== undefined
         ? [
-            `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start \`oidc-registrar deregister ${job.client} --purge\`, or deregisterClient again with {"client":"${job.client}","purge":true}`,
+            `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, run ${command('deregister', job.client, '--purge')}`,
           ]
         : []),
   ];

@@ -1,3 +1,4 @@
+import { eitherWay } from '../../core/run/commands.ts';
 import { directionOf } from '../../core/run/direction.ts';
 import { otherDestinations, tellsPlaces, type Digests } from '../../core/installation/destinations.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
@@ -26,11 +27,11 @@ export function sameConfiguration(worker: Digests, digest: string): void {
 export function assertBeganHere(worker: Digests, { client, changeId, digest, ...job }: Job): void {
   const others = tellsPlaces(digest) ? otherDestinations(digest, worker) : [];
   if (others.length === 0) return;
-  const start = `${directionOf(job).workflow} with {"client":"${client}"`;
+  const { deed } = directionOf(job);
   throw new RegistrarError({
     system: 'registrar.yaml',
     kind: 'Refused',
     message: `the run of client ${client} that ended half-way (change ${changeId}) began with another configuration than this worker has; it differs in ${others.join(', ')}`,
-    remedy: `Give the worker the former registrar.yaml back, and start ${start}} to finish that run, or ${start},"takeBack":true} to take it back; then change the file.`,
+    remedy: `Give the worker the former registrar.yaml back. ${eitherWay(deed, client)} Change the file then.`,
   });
 }

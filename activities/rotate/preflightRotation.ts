@@ -4,6 +4,7 @@ import { undeclared } from '../../core/policy/fieldOwner.ts';
 import { breaches, probesOf } from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
 import type { Registration } from '../../core/registration/registration.ts';
+import { command } from '../../core/run/commands.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { RotationJob, RotationPlan, RotationRequest } from '../../core/run/rotation.ts';
 import { unconfigured } from '../../core/run/rotationTargets.ts';
@@ -85,7 +86,7 @@ function mayApply({ occupied, permissions, job }: RotationWorld): void {
       throw refused(
         'Authentik',
         `there is no ${instance === undefined ? '' : 'enabled '}blueprint instance of ${part.names.blueprintPath}`,
-        `Start registerClient of ${job.client}: it says what is missing.`,
+        `Run ${command('register', job.client)}: it says what is missing.`,
       );
   if (told(permissions).apply !== 'none') return;
   const names = all.map(({ instance }) => `"${instance?.name}"`).join(' and ');
@@ -108,7 +109,7 @@ function readersAreDeclared({ request, job, names, claims }: RotationWorld): voi
   throw refused(
     'registration file',
     `the registration of ${job.client} does not declare who else reads vault field ${names.vaultField}: ${readers.join('; ')}. On a schedule its secret is not rotated`,
-    `Declare each as a consumer, or take it out; or start rotateSecret of ${job.client} by hand, and see to them.`,
+    `Declare each as a consumer, or take it out; or run ${command('rotate', job.client)} by hand, and see to them.`,
   );
 }
 
@@ -117,7 +118,7 @@ async function isRegistered({ deps, job, occupied, state }: RotationWorld): Prom
   throw refused(
     'registration file',
     `client ${job.client} is not registered as its registration asks`,
-    `Start registerClient of ${job.client} first: it says what differs.`,
+    `Run ${command('register', job.client)} first: it says what differs.`,
   );
 }
 

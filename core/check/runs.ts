@@ -1,4 +1,4 @@
-import { finishRemoval } from '../run/removal.ts';
+import { command, eitherWay } from '../run/commands.ts';
 import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
 /** `run`: a run's own; `proposal`: what people merge to land its change; `undo`: what they merge to take it back. */
@@ -45,12 +45,12 @@ export function compareRuns({ client, branches, deadTurns }: RunFacts): CheckRep
         drift(
           'Kubernetes',
           `the turn at Application ${name} is held by a ${removal ? 'deregistration' : 'run'} that is not open`,
-          removal ? { remedy: `Start ${finishRemoval(client)}.` } : byRepair(client),
+          removal ? { remedy: eitherWay('deregister', client) } : byRepair(client),
         ),
       ),
     ],
     ...(branches.some(({ kind, removal }) => kind === 'run' && removal)
-      ? { repairRefused: `A deregistration ended half-way. Start ${finishRemoval(client)}.` }
+      ? { repairRefused: `A deregistration ended half-way. ${eitherWay('deregister', client)}` }
       : {}),
   };
 }
@@ -70,16 +70,16 @@ function remedyOf(client: string, { name, kind, landed, orphan, removal }: Found
   if (kind !== 'run' && orphan) return { remedy: `\`git push origin --delete ${name}\`` };
   if (removal) return { remedy: remedyOfRemoval(client, kind, landed) };
   if (kind !== 'undo') return byRepair(client);
-  const takeBack = `start registerClient with {"client":"${client}","takeBack":true}`;
+  const takeBack = `run ${command('register', client, '--take-back')}`;
   return landed
     ? { remedy: `To remove the rest, ${takeBack}.` }
-    : byRepair(client, (command) => `Merge it and ${takeBack}; or keep the change: ${command}`);
+    : byRepair(client, (repair) => `Merge it and ${takeBack}; or keep the change: ${repair}`);
 }
 
 function remedyOfRemoval(client: string, kind: BranchKind, landed: boolean): string {
-  if (kind !== 'undo') return `Start ${finishRemoval(client)}.`;
-  const takeBack = `start deregisterClient with {"client":"${client}","takeBack":true}`;
+  if (kind !== 'undo') return eitherWay('deregister', client);
+  const takeBack = `run ${command('deregister', client, '--take-back')}`;
   return landed
     ? `To put the rest back, ${takeBack}.`
-    : `Merge it and ${takeBack}; or finish it: start deregisterClient with {"client":"${client}"}`;
+    : `Merge it and ${takeBack}; or finish it: ${command('deregister', client)}`;
 }

@@ -1,3 +1,4 @@
+import { eitherWay } from '../run/commands.ts';
 import type { SystemName } from '../base/errors.ts';
 import { previousLabel } from '../names/labels.ts';
 import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
@@ -125,7 +126,7 @@ function leftoverFindings({ system, client, vaultField, pending, previous }: Sec
     ...(previous
       ? [
           drift(system, `field "${previousLabel(vaultField)}" is left of a rotation`, {
-            remedy: `Start rotateSecret of ${client}: it goes on with that rotation, or with "takeBack": true restores the previous secret.`,
+            remedy: eitherWay('rotate', client),
           }),
         ]
       : []),

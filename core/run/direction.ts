@@ -2,7 +2,8 @@ import type { Job } from './job.ts';
 
 /** Which way a change goes: a registration brings entries, a removal takes them out. Its undo goes the other way. */
 export interface Direction {
-  readonly workflow: 'registerClient' | 'deregisterClient';
+  /** What a person types to start it. */
+  readonly deed: 'register' | 'deregister';
   /** Our entries are there once the change is made. */
   readonly brings: boolean;
   /** The words for it: what it is, to do it, and what the client then is. */
@@ -14,7 +15,7 @@ export interface Direction {
 }
 
 const ADDING: Direction = {
-  workflow: 'registerClient',
+  deed: 'register',
   brings: true,
   noun: 'registration',
   verb: 'Register',
@@ -23,7 +24,7 @@ const ADDING: Direction = {
 };
 
 const REMOVING: Direction = {
-  workflow: 'deregisterClient',
+  deed: 'deregister',
   brings: false,
   noun: 'deregistration',
   verb: 'Deregister',

@@ -34,8 +34,3 @@ export function isRetiredLabel(label: string, vaultField: string): boolean {
     /^\d{4}-\d{2}-\d{2} [0-9a-f]{8}\)$/.test(label.slice(vaultField.length + ' (deregistered '.length))
   );
 }
-
-/** How a deregistration that ended half-way is brought to an end, one way or the other; after "Start". */
-export function finishRemoval(client: string): string {
-  return `deregisterClient with {"client":"${client}"} to finish it, or with {"client":"${client}","takeBack":true} to put everything back`;
-}

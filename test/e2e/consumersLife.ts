@@ -239,7 +239,7 @@ export function describeConsumers(options: TestBedOptions, withhold: NeverReady)
       'apps/photos/deployment.yaml:24 reads Secret photos-oidc, which holds its credentials',
     );
     expect(refused.message).toContain('whether Photos on the phone still uses client photos only a person can tell');
-    expect(refused.message).toContain('{"client":"photos","doneByHand":true}');
+    expect(refused.message).toContain('`oidc-registrar deregister photos --done-by-hand`');
   });
 
   it('one that fails leaves it delivered, and one that ends well leaves nothing', async () => {

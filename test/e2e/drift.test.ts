@@ -563,7 +563,7 @@ describe('runs', () => {
       ]),
     );
     const remedies = findings.map(({ remedy }) => remedy).join('\n');
-    expect(remedies).toContain('Start deregisterClient with {"client":"zot"} to finish it');
+    expect(remedies).toContain('To finish it: `oidc-registrar deregister zot`');
     expect(remedies).not.toContain('oidc-registrar repair');
     expect((await refused()).message).toContain('a deregistration of client zot ended half-way');
 

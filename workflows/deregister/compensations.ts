@@ -1,6 +1,7 @@
 import { enumerated } from '../../core/base/words.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { deliveredOf, secretKeysOf } from '../../core/names/delivered.ts';
+import { eitherWay } from '../../core/run/commands.ts';
 import { TAKE_FROM_STEP } from '../../core/run/deregistration.ts';
 import { delivers } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -15,7 +16,7 @@ import type { Compensation } from '../kit/saga.ts';
  */
 export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compensation[] {
   const { names, client } = job;
-  const again = `Start deregisterClient with {"client":"${client}"} to finish change ${job.changeId}, or with {"client":"${client}","takeBack":true} to put the rest back.`;
+  const again = eitherWay('deregister', client);
   const sources = deliveredOf(names).map((value) => deliveryOf(value).label);
   return withLanding(run, job, { again, landed: 'the registration on the target branch' }, (landing) => {
     const consumers: Compensation = {

@@ -1,3 +1,4 @@
+import { command } from '../../../core/run/commands.ts';
 import { directionOf } from '../../../core/run/direction.ts';
 import type { Job } from '../../../core/run/job.ts';
 import type { LandResult, Leftover, StepReport, Undone } from '../../../core/run/reports.ts';
@@ -44,10 +45,11 @@ async function bringRevert(deps: Deps, job: Job, _target: string, makeCommit: ()
   const takesBack = async (commit: string): Promise<boolean> => (await contentAt(deps, job, commit)) === 'none';
   const { branch, address } = await proposeRevert(deps, job, makeCommit, takesBack);
   const pending = address ?? branch;
+  const { deed } = directionOf(job);
   const kept: Leftover = {
     what: 'the change on the target branch',
     why: `${pending} takes it back and waits for its merge.`,
-    remedy: `Merge it, then start the ${directionOf(job).noun} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
+    remedy: `Merge it, then run ${command(deed, job.client, '--take-back')}; or keep the change and finish it: ${command(deed, job.client)}`,
   };
   return { undone: [], kept: [kept], blocks: true, pending };
 }

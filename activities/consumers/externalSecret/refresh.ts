@@ -1,4 +1,5 @@
 import { refused } from '../../../core/base/errors.ts';
+import { command } from '../../../core/run/commands.ts';
 import type { RotationConsumer, RotationJob } from '../../../core/run/rotation.ts';
 import { clusterOf, notDelivered, placesOf, type ConsumerPlace } from '../../deploy/consumers/place.ts';
 import { waitForConsumerValue } from '../../waits/consumerSecret.ts';
@@ -38,8 +39,7 @@ async function deliver(
 async function check(deps: Deps, job: RotationJob, target: RotationConsumer): Promise<void> {
   const place = placeAt(deps, job, target);
   const missing = await notDelivered(deps, place);
-  if (missing !== undefined)
-    throw refused('External Secrets', missing, `Start registerClient of ${job.client} with {"repair":true} first.`);
+  if (missing !== undefined) throw refused('External Secrets', missing, `Run ${command('repair', job.client)} first.`);
   const { externalSecrets, deployments } = await clusterOf(deps, place);
   const state = await externalSecrets.read(place.ref);
   if (state !== undefined && !state.store.ready)

@@ -64,11 +64,11 @@ const standing = async (found: Found) => {
 };
 const removalStanding = async (found: Found) => findRemovalStanding(withDead(found), 'zot', NEW);
 
-const refusal = (workflow: string) => ({
+const refusal = (deed: 'register' | 'deregister') => ({
   system: 'registrar.yaml',
   kind: 'Refused',
   message: `the run of client zot that ended half-way (change ${DEAD}) began with another configuration than this worker has; it differs in vault.itemId, authentik.cluster`,
-  remedy: `Give the worker the former registrar.yaml back, and start ${workflow} with {"client":"zot"} to finish that run, or ${workflow} with {"client":"zot","takeBack":true} to take it back; then change the file.`,
+  remedy: `Give the worker the former registrar.yaml back. To finish it: \`oidc-registrar ${deed} zot\`; to ${deed === 'register' ? 'take it' : 'put everything'} back: \`oidc-registrar ${deed} zot --take-back\`. Change the file then.`,
 });
 
 describe('a registration', () => {
@@ -80,7 +80,7 @@ describe('a registration', () => {
     { by: 'branch', land: 'first' },
     { by: 'branch', land: 'first', landed: true },
   ])('does not go on with one that began elsewhere: %j', async (found) => {
-    await expect(standing(found)).rejects.toMatchObject(refusal('registerClient'));
+    await expect(standing(found)).rejects.toMatchObject(refusal('register'));
   });
 
   it.each<Found>([
@@ -107,7 +107,7 @@ describe('a deregistration', () => {
   it.each<Found>([{}, { landed: true }, { land: 'first' }])(
     'does not go on with one that began elsewhere, past its point of no return either: %j',
     async (found) => {
-      await expect(removalStanding({ ...found, removal: true })).rejects.toMatchObject(refusal('deregisterClient'));
+      await expect(removalStanding({ ...found, removal: true })).rejects.toMatchObject(refusal('deregister'));
     },
   );
 

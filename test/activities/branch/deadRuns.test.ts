@@ -96,11 +96,11 @@ describe('a dead run of another client', () => {
   it.each<[Left, string]>([
     [
       { live: { deployment: true } },
-      'Start registerClient with {"client":"dead"} to finish it, or with {"client":"dead","takeBack":true} to take it back.',
+      'To finish it: `oidc-registrar register dead`; to take it back: `oidc-registrar register dead --take-back`.',
     ],
     [
       { removal: true },
-      'Start deregisterClient with {"client":"dead"} to finish it, or with {"client":"dead","takeBack":true} to put everything back.',
+      'To finish it: `oidc-registrar deregister dead`; to put everything back: `oidc-registrar deregister dead --take-back`.',
     ],
     [{ historyGone: true }, 'Run client dead again: it finishes or takes back what that run left.'],
   ])('says how it is freed: %j', async (left, remedy) => {

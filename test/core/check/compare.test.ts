@@ -263,7 +263,7 @@ describe('the secret', () => {
   it('left by a rotation is what rotateSecret goes on with, and the date of the last one is told', () => {
     const look = compareSecret({ ...facts, previous: true, rotatedAt: '2026-01-02T03:04:05.000Z' });
     expect(look.findings.map(({ remedy }) => remedy)).toEqual([
-      'Start rotateSecret of zot: it goes on with that rotation, or with "takeBack": true restores the previous secret.',
+      'To finish it: `oidc-registrar rotate zot`; to restore the previous secret: `oidc-registrar rotate zot --take-back`.',
     ]);
     expect(look.rotatedAt).toBe('2026-01-02T03:04:05.000Z');
     expect(compareSecret({ ...facts, rotatedAt: '2026-01-02T03:04:05.000Z' }).findings).toEqual([]);
@@ -307,31 +307,31 @@ describe('runs', () => {
       'a way back that waits for people',
       { name: 'd', kind: 'undo', landed: false, orphan: false, removal: false },
       'branch d proposes to take back the change of a run that ended half-way',
-      'Merge it and start registerClient with {"client":"zot","takeBack":true}; or keep the change: oidc-registrar repair zot',
+      'Merge it and run `oidc-registrar register zot --take-back`; or keep the change: oidc-registrar repair zot',
     ],
     [
       'a way back that people have merged',
       { name: 'd', kind: 'undo', landed: true, orphan: false, removal: false },
       'branch d has landed and was not deleted',
-      'To remove the rest, start registerClient with {"client":"zot","takeBack":true}.',
+      'To remove the rest, run `oidc-registrar register zot --take-back`.',
     ],
     [
       'a deregistration',
       { name: 'e', kind: 'run', landed: false, orphan: false, removal: true },
       'branch e is of a deregistration that ended half-way',
-      'Start deregisterClient with {"client":"zot"} to finish it, or with {"client":"zot","takeBack":true} to put everything back.',
+      'To finish it: `oidc-registrar deregister zot`; to put everything back: `oidc-registrar deregister zot --take-back`.',
     ],
     [
       'a way back from a deregistration that waits for people',
       { name: 'f', kind: 'undo', landed: false, orphan: false, removal: true },
       'branch f proposes to take back the change of a deregistration that ended half-way',
-      'Merge it and start deregisterClient with {"client":"zot","takeBack":true}; or finish it: start deregisterClient with {"client":"zot"}',
+      'Merge it and run `oidc-registrar deregister zot --take-back`; or finish it: `oidc-registrar deregister zot`',
     ],
     [
       'a way back from a deregistration that people have merged',
       { name: 'f', kind: 'undo', landed: true, orphan: false, removal: true },
       'branch f has landed and was not deleted',
-      'To put the rest back, start deregisterClient with {"client":"zot","takeBack":true}.',
+      'To put the rest back, run `oidc-registrar deregister zot --take-back`.',
     ],
   ])('left %s', (_name, branch, what, remedy) => {
     const { findings } = compareRuns({ client: 'zot', branches: [branch], deadTurns: [] });

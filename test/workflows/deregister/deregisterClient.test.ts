@@ -121,7 +121,7 @@ it('does not put pods back whose key could not be put back, and lists both', asy
   expect(fakes.journal).not.toContain('undoRemoveApplication');
   expect(fakes.journal).not.toContain('deleteRunBranch');
   expect(kept).toHaveLength(4);
-  for (const entry of kept) expect(entry.remedy).toContain('"takeBack":true');
+  for (const entry of kept) expect(entry.remedy).toContain('`oidc-registrar deregister zot --take-back`');
 });
 
 it('goes forward past its point of no return, whatever is asked, and says so', async () => {
