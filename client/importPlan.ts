@@ -1,5 +1,6 @@
 import { CannotEdit } from '../core/edits/yaml/yamlDocument.ts';
 import { RegistrarError, refused } from '../core/base/errors.ts';
+import { Several } from '../core/base/several.ts';
 import { withoutSecrets } from '../core/changes/withoutSecrets.ts';
 import { checkRegistration } from '../core/installation/readFiles.ts';
 import { importStanding, registrationText, type ImportInput } from '../core/import/importClient.ts';
@@ -50,16 +51,15 @@ export async function importWithPlan(
     return { client, text, lines: changes.reduce((sum, { lines }) => sum + lines.length, 0) };
   } catch (error) {
     if (!(error instanceof RegistrarError) && !(error instanceof CannotEdit)) throw error;
-    const message = withoutSecrets(error.message);
-    const remedy = error instanceof RegistrarError ? withoutSecrets(error.remedy) : '';
+    const problems = error instanceof Several ? error.problems : [error];
+    const told = problems.flatMap((each) => [
+      `not yet usable: ${withoutSecrets(each.message)}`,
+      ...(each instanceof RegistrarError ? [withoutSecrets(each.remedy)] : []),
+    ]);
     return {
       client,
-      text: registrationText(registration, [
-        ...notes,
-        `not yet usable: ${message}`,
-        ...(remedy === '' ? [] : [remedy]),
-      ]),
-      refusal: inShort(message),
+      text: registrationText(registration, [...notes, ...told]),
+      refusal: problems.map(({ message }) => inShort(withoutSecrets(message))).join('; '),
       lines: 0,
     };
   }
@@ -76,7 +76,7 @@ function refusedItem(message: string, installation: ImportInput['installation'])
 
 /** A refusal for a row of a table: what an entry is and what it should be is left out of it. */
 function inShort(message: string): string {
-  return message.replaceAll(/\. There:\n[^]*?\nWanted:\n[^]*?(?=\n[^\s:]+\.ya?ml: |$)/g, '');
+  return message.replace(/\. There:\n[^]*$/, '');
 }
 
 /** The lines that go and come, without those around them. */

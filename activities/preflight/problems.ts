@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { sentence } from '../../core/base/words.ts';
+import { Several, throwAll } from '../../core/base/several.ts';
 import { type DeliveredNames, isPublic } from '../../core/names/delivered.ts';
 import { mergedAllow } from '../../core/policy/mergedAllow.ts';
 
@@ -66,7 +66,7 @@ export class Problems {
   }
 
   add(problem: RegistrarError): void {
-    this.#found.push(problem);
+    this.#found.push(...(problem instanceof Several ? problem.problems : [problem]));
   }
 
   get found(): readonly RegistrarError[] {
@@ -79,18 +79,7 @@ export class Problems {
 
   /** Throws one error that holds all problems, of the system and kind of the first. */
   throwIfAny(): void {
-    const [first] = this.#found;
-    if (first === undefined) return;
-    if (this.#found.length === 1) throw first;
-    const list = this.#found.map(
-      (problem, i) => `${i + 1}. ${problem.system}: ${sentence(problem.message)} ${problem.remedy}`,
-    );
-    throw new RegistrarError({
-      system: first.system,
-      kind: first.kind,
-      message: `${this.#found.length} problems, nothing was changed. ${list.join(' ')}`,
-      remedy: `Mend them all, then start again.${allowedTogether(this.#found)}`,
-    });
+    throwAll(this.#found, allowedTogether(this.#found));
   }
 }
 

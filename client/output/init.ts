@@ -5,6 +5,7 @@ import type { NewFile } from '../init/deployFiles.ts';
 import type { AnsibleRoots } from '../init/finders/ansible.ts';
 import type { Found } from '../init/interview.ts';
 import type { Trial } from '../init/trial.ts';
+import { onLines } from './problems.ts';
 import { heading } from './style.ts';
 
 interface Report {
@@ -48,7 +49,9 @@ export function initReport({ found, files, made, trial, ansible, installation, r
 function trialLines({ refusal, warnings }: Trial): readonly string[] {
   const refused = [
     heading('A plan of a first client is refused (of an invented one, init-trial)'),
-    ...(refusal ?? '').split('\n').map((line) => `  ${line}`),
+    ...onLines(refusal ?? '')
+      .split('\n')
+      .map((line) => `  ${line}`),
   ];
   return [
     ...(refusal === undefined ? [] : refused),

@@ -2,6 +2,7 @@ import type { EditOutcome } from '../edits/yaml/edit.ts';
 import { inOneLook } from '../edits/yaml/byText.ts';
 import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
 import { RegistrarError, type ErrorKind } from '../base/errors.ts';
+import { throwAll } from '../base/several.ts';
 import type { ChangeInput, EditStep, FileEdit } from './fileEdit.ts';
 import type { PlannedEdit } from './plannedEdit.ts';
 import { editsOf } from './editsOf.ts';
@@ -67,7 +68,7 @@ function changesOf(
     const gone = outcome.text === null ? { gone: true as const } : {};
     plans.push({ step, entry, path, before, after: outcome.text ?? '', ...gone, kind: kindOf(outcome.kind, before) });
   }
-  throwAll(problems);
+  throwAll(eachOnce(problems));
   return plans;
 }
 
@@ -229,11 +230,6 @@ function problem(kind: ErrorKind, message: string, remedy: string): RegistrarErr
 }
 
 /** Several edits of one file may fail for the same reason, which is told once. */
-function throwAll(problems: readonly RegistrarError[]): void {
-  const [first] = problems;
-  if (first === undefined) return;
-  const [message, remedy] = (['message', 'remedy'] as const).map((field) =>
-    [...new Set(problems.map((each) => each[field]))].join('\n'),
-  ) as [string, string];
-  throw problem(first.kind, message, remedy);
+function eachOnce(problems: readonly RegistrarError[]): readonly RegistrarError[] {
+  return [...new Map(problems.map((each) => [`${each.message} ${each.remedy}`, each])).values()];
 }

@@ -7,6 +7,7 @@ import { outcomeText, resultText, type RunResult } from '../../client/output/res
 import { statusText } from '../../client/output/status.ts';
 import { wayBack } from '../../core/run/deregistration.ts';
 import { refused, type RegistrarError } from '../../core/base/errors.ts';
+import { Several } from '../../core/base/several.ts';
 
 const ended = (cause: Error): WorkflowFailedError =>
   new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);
@@ -45,11 +46,18 @@ it('tells each of several problems on a line of its own', () => {
     }
     throw new Error('no problem');
   };
-  const two = all([refused('Git', 'section 2. is gone', 'Mend it.'), refused('1Password', 'no field', 'Make it.')]);
+  const files = new Several([
+    refused('Git', 'section 2. is gone. There:\na: 1\n', 'Mend it.'),
+    refused('Git', 'b', 'Add it.'),
+  ]);
+  const two = all([files, refused('1Password', 'no field', 'Make it.')]);
   const lines = [
-    'Git: 2 problems, nothing was changed.',
-    '  1. Git: section 2. is gone. Mend it.',
-    '  2. 1Password: no field. Make it.',
+    'Git: 3 problems, nothing was changed.',
+    '  1. Git: section 2. is gone. There:',
+    '     a: 1',
+    '     Mend it.',
+    '  2. Git: b. Add it.',
+    '  3. 1Password: no field. Make it.',
   ];
   const message = `${two.system}: ${two.message}`;
   expect(failureText(application('Refused', { cause: { type: 'Refused', message, remedy: two.remedy } }))).toBe(
@@ -134,6 +142,11 @@ describe('the status of a client', () => {
       'zot: nothing runs; the last registration ended T2: failed (UndoIncomplete)\n  it broke\n  Mend it.\n\nLeft behind\n  - group bots: others use it. Look at it.',
     );
     expect(text({ ...run, state: 'ended', endedAt: 'T2', result: rotated })).toContain('ended T2: rotated');
+    const at = '2026-11-30T14:05:06.789Z';
+    const cancelled = failureOf(ended(new CancelledFailure('cancelled')));
+    expect(text({ ...run, state: 'ended', endedAt: at, failure: cancelled })).toBe(
+      'zot: nothing runs; the last registration ended 2026-11-30 14:05Z: cancelled\n  The run was cancelled; everything is as it was.',
+    );
     expect(text({ client: 'zot', state: 'unknown' })).toContain('Temporal knows no run of it');
   });
 });

@@ -7,6 +7,7 @@ import { loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { apply } from '../../core/edits/yaml/yamlSplice.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { Several } from '../../core/base/several.ts';
 import { planFileChanges, planFileRemovals, type ChangeInput } from '../../core/changes/fileChanges.ts';
 import { editsOf } from '../../core/changes/editsOf.ts';
 import { installationSchema } from '../../core/installation/installation.ts';
@@ -283,7 +284,8 @@ function checkRefusal({ refused }: Case, error: RegistrarError): void {
     if (expectedly === false && named.includes(path)) expect(error.message).toBe(`nothing of ${path}`);
   }
   expect(named).not.toEqual([]);
-  expect(error.remedy).toMatch(/add these lines by hand:\n.|Correct |Make the entry/);
+  for (const { remedy } of error instanceof Several ? error.problems : [error])
+    expect(remedy).toMatch(/add these lines by hand:\n.|Correct |Make the entry/);
 }
 
 /** Whole lines more, and at most a key that was there without a value, which gets them, its old value in a comment where that must be told. */
