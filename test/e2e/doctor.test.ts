@@ -137,7 +137,16 @@ describe('where Argo CD deploys', () => {
     expect(bed.world.webhook?.received).toEqual([]);
   });
 
+  /** A registrar.yaml of whoever asks, which no worker would start with. */
+  async function brokenInstallation(): Promise<string> {
+    const file = path.join(await folder(), 'broken.yaml');
+    const text = await readFile(bed.world.workerEnv['REGISTRAR_CONFIG'] ?? '', 'utf8');
+    await writeFile(file, text.replace('gitops:', 'gitops:\n  branche: main'));
+    return file;
+  }
+
   const MANY: Faults = {
+    'a field that registrar.yaml does not know': ['registrar.yaml', /gitops: .*branche/],
     'a short retention': ['Temporal', /retention: .* 24 hours, and people have 7 days/],
     'no search attribute': ['Temporal', /no search attribute OidcClient/],
     'a push that is refused': ['Git', /push: .*(403|not exported|denied|access)/i],
@@ -146,6 +155,7 @@ describe('where Argo CD deploys', () => {
     'a vault item of another title': ['1Password', /titled ".*", registrar\.yaml says "Elsewhere"/],
     'a vault token that only reads': ['1Password', /write: .*whether the token may write/],
     'a role without a rule': ['Kubernetes', /hub may not update leases\.coordination\.k8s\.io/],
+    'a role that syncs nothing': ['Kubernetes', /hub may not patch applications\.argoproj\.io/],
     "a role without a consumer's rule": ['Kubernetes', /edge may not get namespaces photos, which client photos needs/],
     'a role that restarts no pods': ['Kubernetes', /edge may not patch deployments\.apps .*which rotations/],
     'an ExternalSecret that is not refreshed': ['External Secrets', /is not Ready/],
@@ -154,6 +164,7 @@ describe('where Argo CD deploys', () => {
     'a missing permission': ['Authentik', /permissions: .*authentik_core\.view_group/],
     'blueprints that nobody applies': ['Authentik', /blueprints: no Authentik worker answers/],
     'a flow that is not there': ['Authentik', /no flow named "nowhere"/],
+    'a signing key that is not there': ['Authentik', /"keyless"/],
     'a webhook that is closed': ['Webhook', /reach: .*does not answer/],
   };
 
@@ -171,6 +182,7 @@ describe('where Argo CD deploys', () => {
     undo.push(async () => bed.world.permissions.add('view_group'));
     await bed.world.addFaults(
       parseFault('kubernetes/hub:denies=update leases.coordination.k8s.io'),
+      parseFault('kubernetes/hub:denies=patch applications.argoproj.io'),
       parseFault('kubernetes/edge:denies=patch deployments.apps'),
       parseFault('kubernetes/edge:denies=get namespaces'),
       parseFault('externalSecrets:storeNotReady'),
@@ -183,7 +195,7 @@ describe('where Argo CD deploys', () => {
         ...withWebhook(all),
         gitops: { ...all.gitops, remote: git.url, aliases: [bed.world.repository.dir] },
         vault: { ...all.vault, itemTitle: 'Elsewhere' },
-        provider: { authorizationFlow: 'nowhere' },
+        provider: { authorizationFlow: 'nowhere', signingKey: 'keyless' },
         timings: { ...all.timings, readyMs: 604_800_000 },
         authentik: {
           ...all.authentik,
@@ -194,11 +206,10 @@ describe('where Argo CD deploys', () => {
     });
 
     await expect.poll(async () => (await doctor(at(bed, 'bare'), '--json')).text).toContain('is not Ready');
-    expectTold(await doctor(at(bed, 'bare'), '--json'), MANY);
+    expectTold(await doctor(at(bed, 'bare'), '--json', '--installation', await brokenInstallation()), MANY);
   });
 
   const WRONG_PLACES: Faults = {
-    'a field that registrar.yaml does not know': ['registrar.yaml', /gitops: .*branche/],
     'a branch that nobody made': ['Git', /read: .*nowhere/],
     'a vault that is closed': ['1Password', /Connect does not answer/],
     'a cluster that is closed': ['Kubernetes', /cluster hub: cluster hub does not answer/],
@@ -209,9 +220,6 @@ describe('where Argo CD deploys', () => {
     const dir = await folder();
     const kubeconfig = path.join(dir, 'kubeconfig');
     await writeFile(kubeconfig, closedKubeconfig());
-    const broken = path.join(dir, 'broken.yaml');
-    const text = await readFile(bed.world.workerEnv['REGISTRAR_CONFIG'] ?? '', 'utf8');
-    await writeFile(broken, text.replace('gitops:', 'gitops:\n  branche: main'));
     await worker(bed, {
       env: { AUTHENTIK_TOKEN: 'a-token-of-nobody' },
       edit: (all) => ({
@@ -222,7 +230,7 @@ describe('where Argo CD deploys', () => {
       }),
     });
 
-    expectTold(await doctor(at(bed), '--json', '--installation', broken), WRONG_PLACES);
+    expectTold(await doctor(at(bed), '--json'), WRONG_PLACES);
   });
 
   it('tells that no worker polls, and what Temporal forgets meanwhile', async () => {
