@@ -6,6 +6,7 @@ import { roomFor } from '../activities/preflight/cluster.ts';
 import { refusalOf } from '../activities/preflight/policy.ts';
 import { type Judge, ofSecret, refusedOf, type Told, told } from '../activities/preflight/problems.ts';
 import { strayVariables } from '../activities/preflight/strayVariable.ts';
+import { templatedFiles } from '../activities/preflight/templatedFiles.ts';
 import { manifestAt } from '../activities/state/manifest.ts';
 import { movedEnds } from '../core/authentik/movedEnds.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
@@ -58,6 +59,7 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
   ofSecret(({ deps, registration, names, planned }) =>
     strayVariables(deps, { registration, names, base: '' }, planned),
   ),
+  ({ deps, planned }) => templatedFiles(deps, '', planned),
   takesNothingWhole,
   isUnclaimed,
   movesNoEnd,

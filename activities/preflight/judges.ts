@@ -32,6 +32,7 @@ import { secretTaken } from './secretObject.ts';
 import { assertMounted } from './secretMount.ts';
 import { hasVariable, noOldValue } from './variable.ts';
 import { strayVariables } from './strayVariable.ts';
+import { templatedFiles } from './templatedFiles.ts';
 import { checkVaultField } from './vault.ts';
 import { assertTakesNothingWhole } from './wholeItem.ts';
 import type { Asked, Draft, Course, World } from './world.ts';
@@ -76,6 +77,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     noSuperusers,
     ({ edits }) => void told(edits),
     ofSecret(({ job }) => strayVariables(deps, job, job.edits)),
+    ({ job, edits }) => templatedFiles(deps, job.base, toldOr(edits, [])),
     tellsUse,
     ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
     ofSecret(({ cluster }) => assertRefreshed(deps, toldOfSecret(cluster))),

@@ -83,6 +83,9 @@ function noBlueprints(worker: Worker): string {
 function noExternalSecret(tree: Tree, worker: Worker): string {
   const secrets = [...new Set(secretsOf(worker))];
   const instead = otherwiseFilled(tree, secrets);
-  const from = secrets.length === 0 ? 'none' : enumerated(secrets);
-  return `no ExternalSecret fills a Secret from which the worker of ${worker.file} is given something (${from})${instead === undefined ? '' : `; ${instead}`}`;
+  const why =
+    secrets.length === 0
+      ? `the worker of ${worker.file} is given no Secret that its file names`
+      : `no ExternalSecret fills a Secret from which the worker of ${worker.file} is given something (${enumerated(secrets)})`;
+  return `${[why, ...(instead === undefined ? [] : [instead])].join('; ')}. What brings Authentik's own secrets may stay: an ExternalSecret beside it brings those of clients, and the worker takes its Secret by envFrom (docs/how-to/fit-your-repository.md, "Authentik's own secrets by other means")`;
 }

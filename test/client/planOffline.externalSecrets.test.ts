@@ -45,16 +45,18 @@ const ours = `    - secretKey: zot-client-secret
 const line = `        zot-client-secret: '{{ index . "zot-client-secret" }}'\n`;
 const extract = `  dataFrom:\n    - extract:\n        key: ${ITEM}\n`;
 
-/** The plan of Zot, in the sample repository with this ExternalSecret. */
-async function planned(externalSecret: string, more: Readonly<Record<string, string>> = {}) {
+/** The plan of Zot, in the sample repository with this ExternalSecret, in that file. */
+async function planned(externalSecret: string, more: Readonly<Record<string, string>> = {}, place = FILE) {
   const { files, installation } = await sampleLayout('manual');
-  const repo = await workingCopy({ ...files, [FILE]: externalSecret, ...more });
+  const { [FILE]: _its, ...others } = files;
+  const repo = await workingCopy({ ...others, [place]: externalSecret, ...more });
+  installation.authentik.externalSecret.file = place;
   const file = path.join(await temporaryFolder(), 'registrar.yaml');
   await writeFile(file, stringify(installation));
   const asked = { client: 'zot', repo, installation: file };
   const { plan, files: changed, workingCopy: copy } = await planOffline(asked);
   return {
-    text: changed.find((each) => each.path === FILE)?.after,
+    text: changed.find((each) => each.path === place)?.after,
     warnings: plan.warnings,
     again: async () => {
       copy.write(changed);
@@ -76,6 +78,22 @@ describe('an ExternalSecret with a template that names the keys of the Secret', 
     const { text, again } = await planned(before);
     expect(text).toBe(after);
     expect(await again()).toBe(true);
+  });
+});
+
+describe('an ExternalSecret among the templates of a chart, which Helm reads first', () => {
+  const place = 'identity/authentik/templates/secrets/external-secret.yaml';
+  const chart = { 'identity/authentik/Chart.yaml': 'name: authentik\n' };
+
+  it('gets no line of a template of External Secrets', async () => {
+    await expect(planned(head + lines + entries, chart, place)).rejects.toMatchObject({
+      message: `${place}: it is a template of the chart in identity/authentik, and Helm would take the {{ … }} that is to be written there for its own`,
+    });
+  });
+
+  it('gets an entry where that is enough, and both in a folder of that name that is none of a chart', async () => {
+    expect((await planned(head + entries, chart, place)).text).toBe(head + entries + ours);
+    expect((await planned(head + lines + entries, {}, place)).text).toBe(head + lines + line + entries + ours);
   });
 });
 

@@ -230,6 +230,29 @@ ${variable('AUTHENTIK_SECRET_KEY', 'idp', 'key').replaceAll(/^/gm, '    ')}
     expect(code).toBe(0);
   });
 
+  it('beside a Secret that is sealed, clients have an ExternalSecret of their own', async () => {
+    const sealed = {
+      ...none,
+      'idp/secrets.yaml':
+        'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: { name: idp, namespace: idp }\nspec: { encryptedData: { key: x } }\n',
+    };
+    await expect(initOver(sealed, asNew)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /SealedSecret idp, of Sealed Secrets: .*\. What brings Authentik's own secrets may stay/,
+      ) as string,
+    });
+    const beside = {
+      ...sealed,
+      'idp/kustomization.yaml': `${none['idp/kustomization.yaml']}  - clients.yaml\n`,
+      'idp/clients.yaml': secret('authentik-clients', [['NOTE', 'oidc-clients', 'note']]),
+      'idp/release.yaml': `${none['idp/release.yaml']}      envFrom: [{ secretRef: { name: authentik-clients } }]\n`,
+    };
+    const { code, files, plan } = await planned(beside, { ...asNew, 'item-id': ANSWERS['item-id'] });
+    expect([code, plan.unchanged]).toEqual([0, false]);
+    expect(files['idp/secrets.yaml']).toBe(sealed['idp/secrets.yaml']);
+    expect(plan.files.map(({ path: file }) => file)).toEqual(['idp/clients.yaml', 'idp/oidc-clients.yaml']);
+  });
+
   it('is not named in values over others that mount some, which it would replace', async () => {
     const files = {
       ...none,
