@@ -18,7 +18,8 @@ export async function askTemporal<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function inWords(error: unknown): unknown {
+/** What Temporal has refused, as an error that names the remedy; anything else as it is. */
+export function inWords(error: unknown): unknown {
   if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace);
   const status = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(status)) return error;

@@ -8,6 +8,7 @@ import {
 import { WorkflowFailedError } from '@temporalio/client';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Leftover } from '../../core/run/reports.ts';
+import { inWords } from '../temporalErrors.ts';
 import { FAILED, NOT_AS_ASKED } from './exitCodes.ts';
 import { onLines } from './problems.ts';
 import { heading } from './style.ts';
@@ -65,7 +66,9 @@ export function failureOf(error: unknown, client = '<client>'): RunFailure {
       remedy: again,
     };
   if (!(cause instanceof ApplicationFailure)) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const told = inWords(cause);
+    const whose = told instanceof RegistrarError ? `${told.system}: ` : '';
+    const message = told instanceof Error ? `${whose}${told.message}` : String(told);
     const remedy = `How it ended is not known, and it may go on: see oidc-registrar status ${client}.`;
     return { ...nothing, outcome: 'failed', type: 'Unexpected', message, remedy };
   }

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ServiceError } from '@temporalio/client';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { expect, it, vi } from 'vitest';
@@ -7,6 +8,7 @@ import { failureText } from '../../client/output/failure.ts';
 import { addCommonOptions } from '../../client/groups/common.ts';
 import { clientName } from '../../client/groups/arguments.ts';
 import { init } from '../../client/commands/init.ts';
+import { grpcError } from '../fixtures/grpcErrors.ts';
 import { shellWord } from '../../core/base/words.ts';
 import { playbookCommand } from '../../core/consumers/ansible/confirmed.ts';
 import { wayBack } from '../../core/run/deregistration.ts';
@@ -45,7 +47,9 @@ it('a command that wants a client is told with one', () => {
 });
 
 it('a run whose end nobody told is looked at by its client', () => {
-  expect(failureText(new Error('14 UNAVAILABLE'), 'zot')).toContain('see oidc-registrar status zot.');
+  const gone = new ServiceError('Failed to get Workflow execution history', { cause: grpcError(14, 'no connection') });
+  const text = failureText(gone, 'zot');
+  expect(text).toMatch(/^Temporal: does not answer: no connection\n.*see oidc-registrar status zot\.$/);
 });
 
 it.each([
