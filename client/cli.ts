@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { forgetEmptyVariables } from '../core/base/emptyVariables.ts';
 import { asTyped } from './asTyped.ts';
 import { addCheckCommands } from './groups/checks.ts';
 import { addDoctorCommand } from './groups/doctor.ts';
@@ -14,6 +15,7 @@ import { addCommonOptions } from './groups/common.ts';
 import { tellError, tellUsage } from './output/tellError.ts';
 import { hintOfNpm } from './takenByNpm.ts';
 
+forgetEmptyVariables(process.env);
 const asData = process.argv.includes('--json');
 
 // Each command loads its code when it runs, so that --help is quick.

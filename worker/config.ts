@@ -63,7 +63,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const missing: string[] = [];
   const file = env['REGISTRAR_CONFIG'] ?? 'registrar.yaml';
   const installation = attempt(missing, () => readInstallation(readText(file, 'REGISTRAR_CONFIG'), file));
-  const vaultToken = attempt(missing, () => tokenOfVault(env, installation));
+  const vaultToken = installation && attempt(missing, () => tokenOfVault(env, installation));
   const authentikToken = attempt(missing, () => token(env, 'AUTHENTIK_TOKEN', "Authentik's API"));
   const gitToken = attempt(missing, () => optionalToken(env, 'GITOPS_TOKEN'));
   const forgeToken = attempt(missing, () => forgeTokenOf(env, installation?.gitops));
@@ -127,8 +127,8 @@ function token(env: Env, name: string, purpose: string): Secret {
   throw bad(`${name} is not set: the token for ${purpose}.`, `Set ${name}, or ${name}_FILE to a file that holds it.`);
 }
 
-/** Several may be set, for other programs of the machine: `vault.kind` says which one is meant. */
-function tokenOfVault(env: Env, installation: Installation | undefined): Secret {
+/** Several may be set, for other programs of the machine: `vault.kind` says which one is meant, and without it nobody knows. */
+function tokenOfVault(env: Env, installation: Installation): Secret {
   const { variable, of } = vaultToken(installation);
   return token(env, variable, of);
 }

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime } from '@temporalio/worker';
+import { forgetEmptyVariables } from '../core/base/emptyVariables.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import { masked, rememberSecret } from '../core/masking/masked.ts';
 import { withTimeout } from '../core/base/withTimeout.ts';
@@ -18,6 +19,7 @@ import { beginCounters, installRuntime } from './metrics/telemetry.ts';
 const CONNECT_MS = 10_000;
 
 async function main(): Promise<void> {
+  forgetEmptyVariables(process.env);
   const level = process.env['LOG_LEVEL'] ?? 'info';
   const logger = createLogger(level);
   const config = loadWorkerConfig(process.env);

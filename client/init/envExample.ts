@@ -12,7 +12,9 @@ export function envExample(installation: Installation): string {
   const lines = [
     '# What the worker of oidc-registrar reads from its environment. docs/reference/environment.md has every variable. Name files, and',
     '# put the secrets there: a variable of the same name without _FILE would hold the secret itself.',
-    'REGISTRAR_CONFIG=registrar.yaml',
+    '',
+    '# The absolute path of registrar.yaml: npm runs worker and command line in their clone.',
+    'REGISTRAR_CONFIG=',
     '',
     '# Where Temporal is; the command line reads these too.',
     'TEMPORAL_ADDRESS=',

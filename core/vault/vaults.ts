@@ -1,4 +1,4 @@
-import { CONNECT_TOKEN, onePassword } from './onepassword/words.ts';
+import { onePassword } from './onepassword/words.ts';
 import type { VaultSettings } from './settings.ts';
 import type { ClientItem, PlaceOfClient, VaultWords } from './vaultWords.ts';
 
@@ -15,7 +15,7 @@ export function vaultOf({ vault }: { readonly vault: VaultSettings }, { vaultIte
   return VAULTS[vault.kind](vault, vaultItem);
 }
 
-/** The vault's token; where registrar.yaml could not be read, that of the vault which needs no `kind`. */
-export function vaultToken(installation: { readonly vault: VaultSettings } | undefined): VaultWords['token'] {
-  return installation === undefined ? CONNECT_TOKEN : vaultOf(installation, {}).token;
+/** The vault's token. */
+export function vaultToken(installation: { readonly vault: VaultSettings }): VaultWords['token'] {
+  return vaultOf(installation, {}).token;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -406,7 +406,12 @@ describe('what a run refuses of the texts alone', () => {
 describe('the program', () => {
   const cli = fileURLToPath(new URL('../../client/cli.ts', import.meta.url));
   const run = (...args: string[]) =>
-    execa(process.execPath, [cli, 'plan', ...args], { reject: false, stripFinalNewline: false });
+    execa(process.execPath, [cli, 'plan', ...args], {
+      reject: false,
+      stripFinalNewline: false,
+      // As a file of variables has it that nobody has filled in.
+      env: { REGISTRAR_CONFIG: '' },
+    });
 
   it('exits with --exit-code with 2 for changes, with 0 where it has written them, and with 0 where nothing would change', async () => {
     const { files, repo, installation } = await sample('manual');
@@ -433,7 +438,8 @@ describe('the program', () => {
     expect(refused.stderr).toContain('add these lines by hand');
     expect(await filesOf(repo)).toEqual(files);
 
-    const unknown = await run('nobody', '--offline', '--repo', repo, '--installation', installation);
+    await copyFile(installation, path.join(repo, 'registrar.yaml'));
+    const unknown = await run('nobody', '--offline', '--repo', repo);
     expect(unknown.stderr).toContain('the working copy has no oidc-clients/nobody.yaml\nWrite it, or name');
     const nowhere = await run('zot', '--offline', '--repo', repo, '--installation', path.join(repo, 'none.yaml'));
     expect(nowhere.stderr).toMatch(/there is no file .*none\.yaml\nName the working copy that has it with --repo/);

@@ -183,13 +183,12 @@ describe('the token of the forge', () => {
 });
 
 describe('a worker that cannot start', () => {
-  test('names every missing thing at once', async () => {
+  test('names every missing thing at once, but the token of a vault that is not known', async () => {
     const error = refusal({ REGISTRAR_CONFIG: '/nowhere/registrar.yaml', GITOPS_TOKEN_FILE: '/nowhere/git' });
     expect(error).toMatchObject({ kind: 'BadInput', system: 'registrar.yaml' });
     expect(error.message.split('\n')).toEqual([
       'the worker cannot start:',
       '  - REGISTRAR_CONFIG: there is no file /nowhere/registrar.yaml. Write it, or point REGISTRAR_CONFIG to another one.',
-      '  - OP_CONNECT_TOKEN is not set: the token for the 1Password Connect server. Set OP_CONNECT_TOKEN, or OP_CONNECT_TOKEN_FILE to a file that holds it.',
       "  - AUTHENTIK_TOKEN is not set: the token for Authentik's API. Set AUTHENTIK_TOKEN, or AUTHENTIK_TOKEN_FILE to a file that holds it.",
       '  - GITOPS_TOKEN_FILE: there is no file /nowhere/git. Write it, or point GITOPS_TOKEN_FILE to another one.',
     ]);
@@ -239,10 +238,9 @@ describe('a worker that cannot start', () => {
     await chmod(locked, 0);
     const error = refusal({
       REGISTRAR_CONFIG: locked,
-      OP_CONNECT_TOKEN_FILE: path.join(folder, 'token'),
-      AUTHENTIK_TOKEN: 'b',
+      AUTHENTIK_TOKEN_FILE: path.join(folder, 'token'),
     });
-    expect(error.message).toContain('OP_CONNECT_TOKEN_FILE: file');
+    expect(error.message).toContain('AUTHENTIK_TOKEN_FILE: file');
     expect(error.message).toContain('cannot be read (EISDIR)');
     // The superuser reads any file, and then it is no registrar.yaml.
     expect(error.message).toMatch(/REGISTRAR_CONFIG: file \S+ cannot be read \(EACCES\)|registrar\.yaml/);

@@ -11,7 +11,7 @@ declare module '../../base/errors.ts' {
   }
 }
 
-export const CONNECT_TOKEN: VaultWords['token'] = { variable: 'OP_CONNECT_TOKEN', of: 'the 1Password Connect server' };
+const CONNECT_TOKEN: VaultWords['token'] = { variable: 'OP_CONNECT_TOKEN', of: 'the 1Password Connect server' };
 
 /** 1Password: one item holds the secrets of all clients, a field each, or each client has an item. */
 export function onePassword(settings: OnePasswordSettings, own?: ClientItem): VaultWords {
