@@ -12,6 +12,6 @@ export function onLines(message: string): string {
     found.push(rest.slice(0, next));
     rest = ` ${rest.slice(next)}`;
   }
-  const [head = '', ...problems] = [...found, rest];
+  const [head, ...problems] = [...found, rest];
   return [head, ...problems.map((problem) => problem.replaceAll('\n', '\n     '))].join('\n');
 }
