@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -70,6 +71,12 @@ zot      registered  rotation failed 2026-11-30 14:05Z         2026-09-01  pause
 unmanaged: made by hand; oidc-registrar import NAME writes its registration (docs/how-to/adopt.md)
 absent: taken out, or never there
 ?: no run that Temporal still keeps tells; oidc-registrar list --repo DIR reads a working copy, too`);
+});
+
+it('shows a client that has just been registered as the tutorial does', () => {
+  const tutorial = readFileSync(new URL('../../docs/tutorial.md', import.meta.url), 'utf8');
+  const lastRun = { type: 'registerClient', outcome: 'registered', at: '2026-12-01T03:44:42.403Z' } as const;
+  expect(tutorial).toContain(`\n${listText([{ client: 'zot', stands: 'registered', lastRun }])}\n`);
 });
 
 it('names its commands as they are typed in a clone', () => {
