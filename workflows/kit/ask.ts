@@ -6,6 +6,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
 import { cutText } from '../../core/base/bytes.ts';
+import { PATCHES } from '../../core/run/patches.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { FoundBy } from './foundBy.ts';
 import { isMarked } from './patches.ts';
@@ -40,9 +41,23 @@ export async function describeInstallation(client?: string): Promise<Installatio
 /** What {@link describeInstallation} asks, of a workflow that says itself by what it is found. */
 export async function askForInstallation(): Promise<InstallationSummary> {
   byActivity ??= isMarked('installation-by-activity');
-  if (!byActivity) return local.describeInstallation();
+  if (!byActivity) return ofKnownRelease(await local.describeInstallation());
   const { patches: _, ...installation } = await ask(brief, 'describeInstallation', 'the installation');
   return installation;
+}
+
+/**
+ * A worker that was told of patches which this one does not know is of a newer release, and its run may have gone ways that are not known
+ * here: the workflow task fails, so that Temporal offers it again until that release takes it. The run itself goes on.
+ */
+function ofKnownRelease(installation: InstallationSummary): InstallationSummary | Promise<never> {
+  const { patches = [] } = installation;
+  const unknown = patches.filter((patch) => !PATCHES.some((known) => known === patch));
+  if (unknown.length === 0) return installation;
+  const why = `a newer release of oidc-registrar began this run (it knows ${unknown.join(', ')}): it waits for a worker of that release`;
+  // What the workflow could catch would end the run.
+  void Promise.reject(new Error(why));
+  return new Promise(() => undefined);
 }
 
 /**
