@@ -18,7 +18,7 @@ import { mergerOf } from './landing/mergerOf.ts';
 import { orderOf } from './landing/order.ts';
 import { assertOthersLeftNothing } from './otherInstallations.ts';
 import { isOwnRun, ownBranch, runOfBranch } from './ownBranch.ts';
-import { targetHead } from './runBranch.ts';
+import { targetHead, unlandedPaths } from './runBranch.ts';
 
 /** Where a run stands: fresh on the target's head, or on the work of a run of this client that died. */
 export interface ResumePoint {
@@ -70,7 +70,10 @@ export async function registrationOfDeadRun(deps: Deps, client: string): Promise
   return (await deps.runs.findPlan(client, changeId))?.job.registration;
 }
 
-/** Whether the run of a branch has landed. People may have squashed or rebased it: then the plan of the run tells by its content. */
+/**
+ * Whether the run of a branch has landed. People may have squashed or rebased it: then the plan of the run tells by its content, and where
+ * nobody has that any more, a merge that would change nothing.
+ */
 export async function hasLanded(
   deps: Deps,
   head: string,
@@ -78,7 +81,8 @@ export async function hasLanded(
   plan: FoundPlan | undefined,
 ): Promise<boolean> {
   if (await deps.git.isAncestor(head, target)) return true;
-  return plan !== undefined && mergerOf(plan.job).holds(deps, plan.job, target);
+  if (plan !== undefined) return mergerOf(plan.job).holds(deps, plan.job, target);
+  return (await unlandedPaths(deps, head, target))?.length === 0;
 }
 
 /** A run that died between the vault and its first push left a field in service and no mark but its history. */

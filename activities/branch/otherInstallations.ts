@@ -6,7 +6,7 @@ import { installationOf } from '../../core/run/ids.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { Deps } from '../deps.ts';
 import { isOwnRun, type RunOfBranch, runOfBranch } from './ownBranch.ts';
-import { targetHead } from './runBranch.ts';
+import { targetHead, unlandedPaths } from './runBranch.ts';
 
 /**
  * In one repository another installation may have a client of this name. While its run has a branch that changes what a run of ours
@@ -37,9 +37,10 @@ export async function assertOthersLeftNothing(
   if (await changesOurs(deps, client, branch)) throw leftByOther(run, branch);
 }
 
-/** Whether a branch that has not landed changes a file that a run of this client would. */
+/** Whether what a branch has not landed changes a file that a run of this client would. */
 async function changesOurs(deps: Deps, client: string, { sha }: Branch): Promise<boolean> {
-  const [first] = await deps.git.log(await targetHead(deps), sha);
+  const target = await targetHead(deps);
+  const [first] = await deps.git.log(target, sha);
   const base = first?.parents[0];
   if (base === undefined) return false;
   const { installation } = deps;
@@ -47,7 +48,7 @@ async function changesOurs(deps: Deps, client: string, { sha }: Branch): Promise
   const files = [blueprints, deployment, externalSecret].map(({ file }) => file);
   const ours = new Set([...files, recordPath(installation, client), ...registrationPaths(installation.gitops, client)]);
   const generated = blueprints.generatedFrom === undefined ? undefined : `${blueprints.generatedFrom}/`;
-  const changed = await deps.git.changedPaths(base, sha);
+  const changed = (await unlandedPaths(deps, sha, target)) ?? (await deps.git.changedPaths(base, sha));
   return changed.some((path) => ours.has(path) || (generated !== undefined && path.startsWith(generated)));
 }
 

@@ -74,6 +74,15 @@ export async function baseOf(deps: Deps, head: string, target: string, changeId:
   return first?.parents[0] ?? target;
 }
 
+/**
+ * Paths that a merge of a branch into the target branch would change: of what people have squashed or rebased there it has none.
+ * Undefined where only a person can tell.
+ */
+export async function unlandedPaths(deps: Deps, head: string, target: string): Promise<readonly string[] | undefined> {
+  const merged = await deps.git.mergedTree(target, head);
+  return merged === undefined ? undefined : deps.git.changedPaths(target, merged);
+}
+
 /** Head of the target branch now. Throws `NotFound`. */
 export async function freshTarget(deps: Deps): Promise<string> {
   await deps.git.fetch();

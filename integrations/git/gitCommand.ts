@@ -69,7 +69,7 @@ const MEANINGS: readonly (readonly [ErrorKind, RegExp])[] = [
   ],
   [
     'NotFound',
-    /does not appear to be a git repository|repository .*not found|returned error: 404\b|couldn't find remote ref|unknown revision|(bad|invalid) revision|bad object|not a valid (object|commit) name|not a tree object|unable to parse object|invalid reference/i,
+    /does not appear to be a git repository|repository .*not found|returned error: 404\b|couldn't find remote ref|unknown revision|(bad|invalid) revision|bad object|not a valid (object|commit) name|not a tree object|unable to parse object|invalid reference|not something we can merge/i,
   ],
   [
     'Unavailable',

@@ -29,6 +29,8 @@ export interface GitRepositoryOptions {
 const REMOTE = 'refs/remotes/origin/';
 /** Characters, with one an answer. */
 const ANSWERS_KEPT = 1_000_000;
+/** By this code git says that it does not know an option. */
+const MISUSED = 129;
 
 /** The GitOps repository in a cached clone. One queue a clone: git's own locks make parallel writes fail. */
 export function createGitRepository(options: GitRepositoryOptions): GitRepository {
@@ -204,6 +206,18 @@ class CachedClone implements GitRepository {
     const args = ['diff', '--name-only', '--no-renames', '-z', from, to, '--'];
     const { stdout } = await this.#ofIds([from, to], args, 0);
     return stdout.split('\0').filter((name) => name !== '');
+  }
+
+  async mergedTree(into: string, from: string): Promise<string | undefined> {
+    try {
+      const args = ['merge-tree', '--write-tree', '--no-messages', into, from];
+      return (await this.#ofIds([into, from], args, 0)).stdout.trim();
+    } catch (error) {
+      if (!(error instanceof RegistrarError) || error.kind === 'NotFound') throw error;
+      // 1 says that the two conflict.
+      if (error.status === 1 || error.status === MISUSED) return undefined;
+      throw error;
+    }
   }
 
   async diff(from: string, to: string): Promise<string> {

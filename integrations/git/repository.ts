@@ -44,8 +44,13 @@ export interface GitRepository {
   /** Commits of `to` that are not in `from`, oldest first; the whole history of `to` where `from` is undefined. */
   log(from: string | undefined, to: string): Promise<readonly Commit[]>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
-  /** Paths that differ between two commits. */
+  /** Paths that differ between two commits, or trees. */
   changedPaths(from: string, to: string): Promise<readonly string[]>;
+  /**
+   * Tree that a merge of `from` into `into` would make; nothing is merged. Undefined where the two conflict, and where git is older than
+   * 2.38 and cannot tell.
+   */
+  mergedTree(into: string, from: string): Promise<string | undefined>;
   /** Unified diff between two commits, as `git diff` prints it. */
   diff(from: string, to: string): Promise<string>;
   /**

@@ -77,6 +77,7 @@ describe('reading', () => {
     ['log', (git: GitRepository, commit: string) => git.log(`${commit}^`, commit)],
     ['isAncestor', (git: GitRepository, commit: string) => git.isAncestor(`${commit}^`, commit)],
     ['changedPaths', (git: GitRepository, commit: string) => git.changedPaths(`${commit}^`, commit)],
+    ['mergedTree', (git: GitRepository, commit: string) => git.mergedTree(`${commit}^`, commit)],
     ['diff', (git: GitRepository, commit: string) => git.diff(`${commit}^`, commit)],
     ['checkout', (git: GitRepository, commit: string) => git.checkout(commit, 'zot-1')],
   ])(
@@ -231,6 +232,49 @@ describe('reading', () => {
     expect(await errorOf(git.isAncestor('f'.repeat(40), base))).toMatchObject({ kind: 'NotFound' });
     expect(await git.changedPaths(base, moved)).toEqual(['new name.txt', 'old name.txt']);
     expect(await git.diff(base, moved)).toContain('rename to new name.txt');
+  });
+});
+
+describe('what a merge of a branch would still change', () => {
+  const LINES = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+  const text = (lines: Readonly<Record<number, string>> = {}): string =>
+    LINES.map((line, i) => `${lines[i] ?? line}\n`).join('');
+
+  /** A branch with a change of the second line, and what people do on the target branch after it. */
+  const unlanded = async (...later: readonly (string | 'squash')[]) => {
+    const { git, server, commit } = await testRepository({ 'a.txt': text(), 'b.txt': 'b\n' });
+    const head = await commit([{ path: 'a.txt', text: text({ 1: 'ours' }) }]);
+    await git.push({ commit: head, branch: BRANCH, expected: null });
+    for (const each of later) {
+      if (each === 'squash') await server.merge(BRANCH, 'squash', { message: 'As reviewed' });
+      else await server.commitAs('ada', { 'a.txt': each }, 'Another');
+    }
+    await git.fetch();
+    const main = (await git.head('main')) ?? '';
+    const merged = await git.mergedTree(main, head);
+    return merged && git.changedPaths(main, merged);
+  };
+
+  test.each<[string, readonly string[], readonly string[] | undefined]>([
+    ['is all of it before that', [], ['a.txt']],
+    ['is nothing where it was squashed', ['squash'], []],
+    ['is nothing where the file has moved on', ['squash', text({ 1: 'ours', 8: 'theirs' })], []],
+    ['is all of it where it was reverted', ['squash', text()], ['a.txt']],
+    ['cannot be told where the two conflict', [text({ 1: 'theirs' })], undefined],
+  ])('%s', async (_name, later, expected) => expect(await unlanded(...later)).toEqual(expected));
+
+  test('cannot be told by a git that is too old', async () => {
+    const { git, folder, server } = await testRepository({ 'a.txt': text() });
+    await git.fetch();
+    const base = await server.head();
+    const bin = path.join(folder, 'bin');
+    await mkdir(bin);
+    const rest = `exec env PATH='${process.env['PATH']}' git "$@"`;
+    await writeFile(path.join(bin, 'git'), `#!/bin/sh\ncase "$*" in *merge-tree*) exit 129;; esac\n${rest}\n`);
+    await chmod(path.join(bin, 'git'), 0o755);
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await git.mergedTree(base, base)).toBeUndefined();
   });
 });
 

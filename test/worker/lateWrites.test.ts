@@ -49,6 +49,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
     log: 'reads',
     isAncestor: 'reads',
     changedPaths: 'reads',
+    mergedTree: 'makes objects in the clone of this worker, which no branch names',
     diff: 'reads',
     tryPush: 'a dry run',
     commit: 'makes an object in the clone of this worker, which no branch of the remote names',

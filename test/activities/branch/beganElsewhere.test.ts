@@ -47,6 +47,7 @@ function withDead({ digest = began, land = 'last', by = 'branch', ...found }: Fo
       branches: async () => (by === 'branch' ? [{ name: branch, sha: 'head' }] : []),
       head: async (name: string) => (name === 'main' ? 'target' : by === 'branch' ? 'head' : undefined),
       isAncestor: async (older: string) => older === 'target' || (found.landed ?? false),
+      mergedTree: async () => undefined,
       log: async () => [commit],
     },
     runs: {

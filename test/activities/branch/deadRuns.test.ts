@@ -15,6 +15,8 @@ interface Left {
   /** Which entries of the dead run are live. */
   readonly live?: { readonly externalSecret?: boolean; readonly deployment?: boolean; readonly blueprint?: boolean };
   readonly historyGone?: boolean;
+  /** A merge of the branch would change nothing. */
+  readonly squashed?: boolean;
   readonly landed?: boolean;
   readonly open?: boolean;
   readonly endedWell?: boolean;
@@ -51,6 +53,8 @@ function withDead(left: Left, taken: string[] = []): Deps {
       branches: async () => [{ name: BRANCH, sha: 'head' }],
       head: async (name: string) => (name === BRANCH ? 'head' : 'target'),
       isAncestor: async () => left.landed ?? false,
+      mergedTree: async () => 'merged',
+      changedPaths: async () => (left.squashed === true ? [] : ['identity/worker.yaml']),
     },
     runs: {
       idOf: IDS.client,
@@ -111,6 +115,7 @@ describe('a dead run of another client', () => {
     {},
     { removal: true, live: { externalSecret: true, deployment: true, blueprint: true } },
     { landed: true, live: { deployment: true } },
+    { historyGone: true, squashed: true },
     { open: true, live: { deployment: true } },
     { live: { deployment: true }, land: 'first' },
   ])('holds up nobody: %j', async (left) => {

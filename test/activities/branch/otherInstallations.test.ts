@@ -18,6 +18,8 @@ interface Found {
   readonly branch?: string;
   readonly changed?: readonly string[];
   readonly landed?: boolean;
+  /** Paths that a merge would still change; undefined where it cannot be told. */
+  readonly unlanded?: readonly string[];
   readonly open?: readonly string[];
   readonly land?: 'first' | 'last';
   readonly holder?: LeaseHolder;
@@ -50,7 +52,8 @@ function depsOf(found: Found, taken: Taken[] = []): Deps {
       branches: async (prefix: string) => (branch.startsWith(prefix) ? [{ name: branch, sha: 'head' }] : []),
       head: async (name: string) => (name === 'main' ? 'target' : 'head'),
       log: async () => (found.landed === true ? [] : [{ sha: 'head', parents: ['base'] }]),
-      changedPaths: async () => changed,
+      mergedTree: async () => (found.unlanded === undefined ? undefined : 'merged'),
+      changedPaths: async (_from: string, to: string) => (to === 'merged' ? found.unlanded : changed),
     },
     runs: {
       idOf: idsOf(asks).client,
@@ -102,6 +105,7 @@ describe("the branch of another installation's client of the same name", () => {
     { changed: ['identity/blueprints/zot.yaml'] },
     { changed: ['oidc-clients/zot.yaml'] },
     { changed: ['oidc-clients/zot.yml'] },
+    { unlanded: ['identity/external-secret.yaml'] },
     // Our own run of that name is another one.
     { open: ['east/oidc-client/zot'] },
   ])('is refused, and left to that installation, where its run is not open: %j', async (found) => {
@@ -114,6 +118,9 @@ describe("the branch of another installation's client of the same name", () => {
 
   it.each<Found>([
     { landed: true },
+    // Squashed, and squashed but for files of their own.
+    { unlanded: [] },
+    { unlanded: ['west/notes.md'] },
     { changed: ['west/external-secret.yaml', 'west/oidc-clients/zot.yaml'] },
     { branch: `oidc-registrar/east/zot-${THEIRS}` },
     { branch: `oidc-registrar/other-${THEIRS}` },
@@ -136,6 +143,7 @@ describe("the branch of another installation's other client", () => {
     { open: ['west/oidc-client/dead'] },
     { changed: ['west/external-secret.yaml'] },
     { landed: true },
+    { unlanded: [] },
     { land: 'first' },
   ])('holds up nobody: %j', async (found) => {
     await expect(other(found)).resolves.toBeUndefined();
