@@ -1,4 +1,4 @@
-import { pendingLabel, previousLabel } from '../../core/names/labels.ts';
+import { pendingLabel, previousLabel, sinceLabel } from '../../core/names/labels.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
@@ -49,12 +49,14 @@ async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'nev
   if (previous === undefined) return (await mayBeInUse(deps, job, contents)) ? 'restored' : 'neverSet';
   note({ restoring: true });
   const inService = fieldOf(contents, vaultField);
+  const since = fieldOf(contents, sinceLabel(vaultField));
   await vaultFor(deps, job.names).change({
     relabel: [
       ...(inService === undefined ? [] : [{ fieldId: inService.id, to: pendingName }]),
       { fieldId: previous.id, to: vaultField },
     ],
     unmark: inService === undefined ? [] : [inService.id],
+    remove: since === undefined ? [] : [since.id],
   });
   return 'restored';
 }

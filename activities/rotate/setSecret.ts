@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { pendingLabel, previousLabel } from '../../core/names/labels.ts';
+import { pendingLabel, previousLabel, sinceLabel } from '../../core/names/labels.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
@@ -8,6 +8,7 @@ import { vaultFor } from '../state/clientVault.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { note, noted, throwIfCancelled } from '../kit/wait.ts';
 import { madeField, markBy } from '../state/vaultMark.ts';
+import { dateIn } from '../state/secretFacts.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { askApply } from '../waits/blueprint.ts';
 import { deliver } from '../waits/restart.ts';
@@ -17,6 +18,8 @@ export interface SetReport extends StepReport {
   readonly asked: ApplyAsked;
   /** By Temporal's clock: until here Authentik took the old secret. */
   readonly askedAt: number;
+  /** ISO 8601, of the write of the vault, and noted in it; undefined where a worker of before has made that write. */
+  readonly since?: string;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface SetReport extends StepReport {
  */
 export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport> {
   await holdTurn(deps, { ...job, deploys: false });
-  await swapLabels(deps, job);
+  const since = await swapLabels(deps, job);
   await deliver(deps, job, 'set');
   throwIfCancelled();
   const before = noted()['askedAt'];
@@ -36,19 +39,21 @@ export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport
   return {
     asked,
     askedAt,
+    ...(since === undefined ? {} : { since }),
     changed: [`vault field ${vaultField}`],
     note: `${vaultField} is new, its apply asked for`,
   };
 }
 
-/** One write: External Secrets would stop refreshing every key of its Secret while the field has no bearer. */
-async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
+/** One write: External Secrets would stop refreshing every key of its Secret while the field has no bearer. Answers when that was. */
+async function swapLabels(deps: Deps, job: RotationJob): Promise<string | undefined> {
   const { vaultField } = job.names;
   const contents = await vaultFor(deps, job.names).read();
   const inService = fieldOf(contents, vaultField);
   const pending = fieldOf(contents, pendingLabel(vaultField, job.changeId));
   const previous = fieldOf(contents, previousLabel(vaultField));
-  if (pending === undefined && previous !== undefined && inService !== undefined) return;
+  if (pending === undefined && previous !== undefined && inService !== undefined)
+    return dateIn(contents, sinceLabel(vaultField));
   if (pending === undefined || inService === undefined) {
     throw new RegistrarError({
       system: contents.system,
@@ -58,6 +63,7 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
     });
   }
   throwIfCancelled();
+  const since = new Date(temporalNow()).toISOString();
   await vaultFor(deps, job.names).change({
     relabel: [
       { fieldId: inService.id, to: previousLabel(vaultField) },
@@ -65,5 +71,7 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
     ],
     // A field that a person had made is still theirs with another value in it.
     mark: madeField(contents, job.client, vaultField) === undefined ? [] : [{ fieldId: pending.id, mark: markBy(job) }],
+    notes: [{ label: sinceLabel(vaultField), text: since }],
   });
+  return since;
 }

@@ -31,7 +31,7 @@ export async function secretFacts(
   ask: Ask = (question) => question(),
 ): Promise<SecretFacts> {
   const { vaultField, envVar } = names;
-  const rotatedAt = rotationDate(contents, vaultField);
+  const rotatedAt = dateIn(contents, rotatedLabel(vaultField));
   const found = usableField(contents, vaultField);
   const value = found instanceof RegistrarError ? undefined : found?.value;
   const delivery =
@@ -85,8 +85,8 @@ async function idFacts(
 }
 
 /** Only a date leaves the activity: what a person put into that field may be anything. */
-function rotationDate({ fields }: VaultContents, vaultField: string): string | undefined {
-  const text = fields.find((field) => field.label === rotatedLabel(vaultField))?.value.reveal() ?? '';
+export function dateIn({ fields }: VaultContents, label: string): string | undefined {
+  const text = fields.find((field) => field.label === label)?.value.reveal() ?? '';
   return ISO_DATE.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
 }
 

@@ -8,6 +8,11 @@ export function previousLabel(vaultField: string): string {
   return `${vaultField}-previous`;
 }
 
+/** Label of the vault field that holds, while there is a previous value, since when another is in service, as ISO 8601: no secret. */
+export function sinceLabel(vaultField: string): string {
+  return `${previousLabel(vaultField)}-since`;
+}
+
 /** Label of the vault field that holds when the secret was rotated last, as ISO 8601: no secret. */
 export function rotatedLabel(vaultField: string): string {
   return `${vaultField}-rotated`;

@@ -110,6 +110,9 @@ describe('a rotation with land: last', () => {
     const again = await bed.rotate('turns');
 
     expect(again.warnings.join()).toContain('continues a rotation that ended half-way');
+    // The secret is as old as it was, whenever that is tidied up.
+    expect(again.rotatedAt).toBe(result.rotatedAt);
+    expect(fieldsOf(bed)['turns-client-secret-rotated']).toBe(result.rotatedAt);
     const labels = Object.keys(fieldsOf(bed)).filter((label) => label.startsWith('turns'));
     expect(labels.toSorted()).toEqual(['turns-client-secret', 'turns-client-secret-rotated']);
     expect(await bed.world.consumer.works('turns')).toBe(true);

@@ -57,6 +57,8 @@ export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
   /** A registration has met a half-done rotation, which it wants out of its way. */
   readonly #forRegistration: boolean;
   readonly #logins = new FailingLogins();
+  /** When the value in service was put there, as the vault says: maybe by a run that has not come to its end. */
+  #since: string | undefined;
 
   constructor(client: string, input: RotateInput, { forRegistration = false } = {}) {
     super(client, KIND, input);
@@ -113,6 +115,7 @@ export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
   async #set(job: RotationJob): Promise<StepReport> {
     const { blueprintPath, vaultField } = job.names;
     const set = await this.ask('setSecret', wait, `${vaultField} → Secret → workers → ${blueprintPath}`, job);
+    this.#since = set.since;
     this.#logins.begin(set.askedAt);
     const until = `${blueprintPath}: until it is successful`;
     const polled = await this.ask('pollBlueprintStatus', wait, until, job, set.asked);
@@ -155,7 +158,7 @@ export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
   /** Past the point of no return a rotation only goes forward: what cannot be tidied up is a warning. */
   async finish(job: RotationJob): Promise<RotateResult> {
     const { vaultField } = job.names;
-    const rotatedAt = new Date(Date.now()).toISOString();
+    const rotatedAt = this.#since ?? new Date(Date.now()).toISOString();
     tellSecret(this.client, Date.parse(rotatedAt));
     const summary = `${vaultField}: drop the previous value`;
     const failed = await CancellationScope.nonCancellable(() =>
