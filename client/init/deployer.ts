@@ -7,7 +7,7 @@ import { templateOfApplication } from './finders/applications.ts';
 import { type Application, applicationsFor } from './finders/argoCd.ts';
 import { type DeployedBy, type Edited, nearest } from './finders/deployed.ts';
 import { type FluxKustomization, kustomizationsFor } from './finders/flux.ts';
-import { isOpen, mayBecome } from './finders/templates.ts';
+import { isOpen, isUnknown, mayBecome } from './finders/templates.ts';
 import type { Worker } from './finders/worker.ts';
 import type { Candidate, Interview } from './interview.ts';
 import { question } from './questions.ts';
@@ -180,7 +180,7 @@ async function named<T extends DeployedBy>(
 ): Promise<T | undefined> {
   const asked = interview.option(question(option));
   const candidates = all.map((each) => {
-    const isMeant = asked !== undefined && mayBecome(each.name, asked);
+    const isMeant = asked !== undefined && (mayBecome(each.name, asked) || (all.length === 1 && isUnknown(each.name)));
     return { label: isMeant ? asked : each.name, value: isMeant ? { ...each, name: asked } : each, from: each.file };
   });
   if (asked !== undefined && !candidates.some(({ label }) => label === asked)) {

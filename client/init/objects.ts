@@ -2,9 +2,10 @@ import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import { enumerated } from '../../core/base/words.ts';
 import { valuesElsewhere } from './finders/argoCdCharts.ts';
 import { type Blueprints, blueprintsFor } from './finders/blueprints.ts';
-import { type ExternalSecret, externalSecretsFor, otherwiseFilled } from './finders/externalSecrets.ts';
+import { BESIDE, type ExternalSecret, externalSecretsFor, otherwiseFilled } from './finders/externalSecrets.ts';
 import { keyOf } from './finders/naming.ts';
 import { type Standing, standingIn } from './finders/standing.ts';
+import { servedFirst } from './finders/stores.ts';
 import { secretsOf, type Worker } from './finders/worker.ts';
 import { workersIn } from './finders/workers.ts';
 import type { Candidate, Interview } from './interview.ts';
@@ -35,9 +36,11 @@ export async function objectsOf(interview: Interview, tree: Tree): Promise<Objec
   const ofAll = typeof chosen === 'object' ? [chosen] : found;
   const standing = ofAll.flatMap((each) => standingIn(each));
   const keys = standing.flatMap((client) => keyOf(client, worker) ?? []);
+  const all = externalSecretsFor(tree, worker, keys);
+  const isNamed = interview.option(question('external-secret')) !== undefined;
   const externalSecret = await interview.choose(
     question('external-secret'),
-    externalSecretsFor(tree, worker, keys).map(labelled),
+    (isNamed ? all : servedFirst(tree, all)).map(labelled),
     noExternalSecret(tree, worker),
   );
   if (chosen === undefined || externalSecret === undefined) return undefined;
@@ -87,5 +90,5 @@ function noExternalSecret(tree: Tree, worker: Worker): string {
     secrets.length === 0
       ? `the worker of ${worker.file} is given no Secret that its file names`
       : `no ExternalSecret fills a Secret from which the worker of ${worker.file} is given something (${enumerated(secrets)})`;
-  return `${[why, ...(instead === undefined ? [] : [instead])].join('; ')}. What brings Authentik's own secrets may stay: an ExternalSecret beside it brings those of clients, and the worker takes its Secret by envFrom (docs/how-to/fit-your-repository.md, "Authentik's own secrets by other means")`;
+  return `${[why, ...(instead === undefined ? [] : [instead])].join('; ')}. ${BESIDE}`;
 }

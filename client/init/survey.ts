@@ -43,6 +43,10 @@ export async function survey(asked: Surveyed): Promise<Survey | undefined> {
   const vault = await vaultSettingsOf(interview, tree, objects);
   const settings = await settingsOf(surveyed, objects, deployer, vault);
   if (interview.problems.length > 0) return undefined;
+  if (worker.isRendered === true)
+    interview.notes.push(
+      `${worker.file} is what Helm has rendered (app.kubernetes.io/managed-by): what is written there is lost when it is rendered anew, so write it into the values, too`,
+    );
   if (deployer !== undefined && deployerTraits(deployer).maySubstitute)
     interview.notes.push(...unknownVariables(tree, files, deployer.gitops.substitute));
   return { input: settings as InstallationInput, made: objects.made };

@@ -1,12 +1,12 @@
-import { at, own } from '../../core/base/own.ts';
+import { own } from '../../core/base/own.ts';
 import { itemsRead } from '../../core/kubernetes/externalSecret/spec.ts';
 import { remoteKeyOf } from '../../core/kubernetes/externalSecret/arrivals.ts';
-import { storeRefOf, storesIn } from '../../core/kubernetes/secretStores.ts';
-import { providerName } from '../../core/vault/storeProviders.ts';
-import { foundSettings, isServed, VAULT_QUESTIONS } from '../../core/vault/fromFiles.ts';
+import { storeRefOf } from '../../core/kubernetes/secretStores.ts';
+import { foundSettings, VAULT_QUESTIONS } from '../../core/vault/fromFiles.ts';
 import { externalSecretsOf } from './finders/externalSecrets.ts';
 import { keyOf } from './finders/naming.ts';
 import type { Standing } from './finders/standing.ts';
+import { storeOf } from './finders/stores.ts';
 import type { Worker } from './finders/worker.ts';
 import type { Candidate, Interview } from './interview.ts';
 import type { Objects } from './objects.ts';
@@ -65,20 +65,4 @@ function withKnown<T extends { readonly hint?: string }>(asked: T, known: Readon
     return typeof value === 'string' && /^[^"$`\\!\p{Cc}]+$/u.test(value) ? value : all;
   });
   return hint === undefined ? asked : { ...asked, hint };
-}
-
-/** The store that the ExternalSecret is filled from, and what is wrong with one that reads a vault which is not served. */
-function storeOf(tree: Tree, { spec, file, name }: Objects['externalSecret']) {
-  const ref = storeRefOf(spec);
-  const stores = tree.holding(['SecretStore']).flatMap((path) => storesIn(tree.read(path) ?? '', path));
-  const store = stores.find((each) => each.kind === ref?.kind && each.name === ref.name);
-  if (store === undefined) return undefined;
-  const provider = (at(store, 'provider') ?? {}) as Readonly<Record<string, unknown>>;
-  const other = isServed(provider) ? undefined : providerName(provider);
-  const reads = `ExternalSecret ${name} of ${file} is filled from ${store.kind} ${store.name} (${store.where}), which reads ${other}`;
-  return {
-    provider,
-    from: store.where,
-    problem: other === undefined ? undefined : `vault: ${reads}: that vault is not served`,
-  };
 }

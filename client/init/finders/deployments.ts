@@ -36,6 +36,8 @@ function workerOf({ path, object }: Placed, container: string): Worker {
     name: nameOf(object),
     container,
     namespace: words(at(object, 'metadata', 'namespace')),
+    // A label of goauthentik's chart, as of most ("Standard Labels" of Helm's best practices).
+    isRendered: at(object, 'metadata', 'labels', 'app.kubernetes.io/managed-by') === 'Helm',
     mounts: mountedMaps(object, podPlaces(object, container)),
     environment: environmentOf(pod, container) ?? { env: [], envFrom: [] },
     secretFolders: secretFoldersOf(pod, container),

@@ -31,7 +31,15 @@ export function externalSecretsFor(tree: Tree, worker: Worker, keys: readonly st
 /** ExternalSecrets that fill a Secret from which the worker is given something. */
 export function externalSecretsOf(tree: Tree, worker: Worker): readonly ExternalSecret[] {
   const wanted = secretsOf(worker);
-  return externalSecretsIn(tree).filter(({ target }) => wanted.includes(target));
+  // A name with a variable of Flux is another one in each Kustomization.
+  const isMeant = ({ file, target }: ExternalSecret): boolean => !target.includes('${') || isNear(file, worker.file);
+  return externalSecretsIn(tree).filter((each) => wanted.includes(each.target) && isMeant(each));
+}
+
+/** Whether one of two files is in the folder of the other, or below it. */
+function isNear(one: string, other: string): boolean {
+  const folders = [one, other].map((file) => `${path.posix.dirname(file)}/`);
+  return folders.some((folder) => folders.every((each) => each.startsWith(folder)));
 }
 
 function externalSecretsIn(tree: Tree): readonly ExternalSecret[] {
@@ -48,6 +56,9 @@ function externalSecretsIn(tree: Tree): readonly ExternalSecret[] {
     };
   });
 }
+
+/** The way where Authentik's Secret is filled by something that is not served. */
+export const BESIDE = `What brings Authentik's own secrets may stay: an ExternalSecret beside it brings those of clients, and the worker takes its Secret by envFrom (docs/how-to/fit-your-repository.md, "Authentik's own secrets by other means")`;
 
 /** What a file holds of a Secret that no ExternalSecret fills, as a sentence with the file. */
 export function otherwiseFilled(tree: Tree, secrets: readonly string[]): string | undefined {

@@ -33,6 +33,11 @@ export function isOpen(text: string | undefined): boolean {
   return text?.includes('{{') === true;
 }
 
+/** Whether nothing of it is known: any text may come of it. */
+export function isUnknown(text: string): boolean {
+  return isOpen(text) && !/\w/.test(text.replaceAll(/\{\{.*?\}\}/g, ''));
+}
+
 /** Whether a text may come of this one whose templates are not known, each of them within one part of a path; not of templates alone. */
 export function mayBecome(open: string, text: string): boolean {
   const pattern = open.replaceAll(/(?:\{\{.*?\}\})+/g, '*');

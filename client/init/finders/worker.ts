@@ -24,6 +24,8 @@ export interface Worker {
   readonly environment: Environment;
   /** Secrets that are mounted, by the folder. */
   readonly secretFolders: readonly { readonly secret: string; readonly folder: string }[];
+  /** The Deployment is what Helm has rendered of values that are in Git, too, or elsewhere. */
+  readonly isRendered?: boolean;
   /** Values of the chart, which may say at which address it is reached. */
   readonly values?: unknown;
 }

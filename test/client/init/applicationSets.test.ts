@@ -232,6 +232,15 @@ describe('init', () => {
     expect(installation.argocd?.namespace).toBe('argo');
   });
 
+  it('takes the one that deploys these files for any name, where its template makes a name of which nothing is known', async () => {
+    const name = '{{ trimPrefix "x-" .name }}';
+    const files = { ...byCluster, 'set.yaml': String(byCluster['set.yaml']).replace('{{name}}-idp', name) };
+    const { installation } = await initOver(files, { application: 'green-idp' });
+    expect([installation.authentik.application, installation.argocd?.namespace]).toEqual(['green-idp', 'argo']);
+    const other = await initOver(byCluster, { application: 'elsewhere' });
+    expect(other.installation.argocd?.namespace).toBe('argocd');
+  });
+
   it('names the template of Helm that may make an Application', async () => {
     const chart =
       'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {{ .Values.name }}\nspec: { source: { path: {{ .Values.path }} } }\n';

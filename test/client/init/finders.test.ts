@@ -8,6 +8,7 @@ import { externalSecretsFor } from '../../../client/init/finders/externalSecrets
 import { kustomizationsFor } from '../../../client/init/finders/flux.ts';
 import { withoutUser } from '../../../client/init/finders/git.ts';
 import { namingOf } from '../../../client/init/finders/naming.ts';
+import { servedFirst } from '../../../client/init/finders/stores.ts';
 import type { Standing } from '../../../client/init/finders/standing.ts';
 import type { Worker } from '../../../client/init/finders/worker.ts';
 import { workersIn } from '../../../client/init/finders/workers.ts';
@@ -243,6 +244,38 @@ describe('ExternalSecrets', () => {
   it('are those that fill what the worker is given, by target or name; of several the one that brings the clients’ keys', () => {
     expect(names(worker, [])).toEqual(['db', 'two']);
     expect(names(worker, ['wiki'])).toEqual(['two']);
+  });
+
+  it('by a name that Flux makes anew in each Kustomization are those near the worker alone', () => {
+    const own = (file: string): Files => ({
+      [file]: `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: { name: "\${APP}-db" }\nspec: { data: [] }\n`,
+    });
+    const all = { ...own('a/idp/db.yaml'), ...own('a/photos/db.yaml'), ...own('a/idp/app/db.yaml') };
+    const app = {
+      ...worker,
+      file: 'a/idp/release.yaml',
+      environment: { env: [], envFrom: [{ secretRef: { name: '${APP}-db' } }] },
+    };
+    expect(externalSecretsFor(tree(all), app, []).map(({ file }) => file)).toEqual([
+      'a/idp/app/db.yaml',
+      'a/idp/db.yaml',
+    ]);
+  });
+
+  it('of several are those that a served store fills, where a file tells', () => {
+    const store = (name: string, provider: string): string =>
+      `---\napiVersion: external-secrets.io/v1\nkind: ClusterSecretStore\nmetadata: { name: ${name} }\nspec: { provider: { ${provider}: {} } }\n`;
+    const stores = tree({ 's.yaml': store('bao', 'vault') + store('op', 'onepassword') });
+    const of = (name: string) => ({
+      file: 'e',
+      name,
+      namespace: undefined,
+      target: name,
+      spec: { secretStoreRef: { kind: 'ClusterSecretStore', name } },
+    });
+    const served = (...all: string[]) => servedFirst(stores, all.map(of)).map(({ name }) => name);
+    expect(served('bao', 'op', 'elsewhere')).toEqual(['op', 'elsewhere']);
+    expect(served('bao')).toEqual(['bao']);
   });
 
   it('of a worker that is given nothing are those beside it', () => {

@@ -216,3 +216,12 @@ it('an answer that is none is told by its option, for there is no file yet to lo
     remedy: 'Nothing was written. Correct --url and --connect-host.',
   });
 });
+
+it('a Deployment that Helm has rendered is told, for what is written there is lost', async () => {
+  const { files } = await sampleLayout('manual');
+  const file = 'identity/authentik/worker.yaml';
+  const label = 'app.kubernetes.io/managed-by: Helm';
+  const rendered = String(files[file]).replace(/^metadata:\n/m, `metadata:\n  labels:\n    ${label}\n`);
+  expect((await initOver({ ...files, [file]: rendered })).report).toContain(`${file} is what Helm has rendered`);
+  expect((await initOver(files)).report).not.toContain('rendered');
+});

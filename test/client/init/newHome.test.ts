@@ -309,7 +309,7 @@ metadata: { name: op }
 spec: { provider: { infisical: {} } }
 `;
     await expect(initOver({ ...none, 'store.yaml': store }, asNew)).rejects.toMatchObject({
-      message: expect.stringMatching(/^vault: ExternalSecret idp .* reads .*: that vault is not served$/),
+      message: expect.stringMatching(/^vault: ExternalSecret idp .* reads .*: that vault is not served\. What brings/),
     });
   });
 });
