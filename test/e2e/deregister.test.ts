@@ -28,7 +28,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       const labels = fieldLabels(bed).filter((label) => label.startsWith('zot'));
       expect(labels).toHaveLength(1);
       expect(labels[0]).toMatch(/ \(deregistered \d{4}-\d{2}-\d{2} [0-9a-f]{8}\)$/);
-      expect(result.remaining.join('\n')).toContain('"purge":true');
+      expect(result.remaining.join('\n')).toContain('`oidc-registrar deregister zot --purge`');
       expect((await deregister(bed, 'zot')).outcome).toBe('unchanged');
 
       const purged = await deregister(bed, 'zot', { client: 'zot', purge: true });
@@ -64,7 +64,7 @@ describe('a deregistration', () => {
 
     expect(refused.type).toBe('Refused');
     expect(refused.message).toContain(`${template}:4 uses {{ zot_etc }}/oidc-credentials.json`);
-    expect(refused.message).toContain('force: true');
+    expect(refused.message).toContain('`oidc-registrar deregister zot --force`');
     await bed.expectAsBefore(before);
     expect((await bed.register('zot')).outcome).toBe('unchanged');
 
