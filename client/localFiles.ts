@@ -45,14 +45,21 @@ export function localRegistrationInput(file: string): RegistrationInput {
   return readYaml(text).data as RegistrationInput;
 }
 
+/** As the shell of Windows writes what a command prints. */
+function notUtf8(system: SystemName, file: string): RegistrarError {
+  const remedy = 'Save it as UTF-8.';
+  return new RegistrarError({ system, kind: 'BadInput', message: `file ${file} is not UTF-8`, remedy });
+}
+
 const registrationText = (file: string): string =>
   readText(file, 'registration file', 'Name a file of kind OidcClient; see docs/reference/registration.md.');
 
 function readText(file: string, system: SystemName, remedy: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw notUtf8(system, file);
     const message = code === 'ENOENT' ? `there is no file ${file}` : `file ${file} cannot be read (${code})`;
     throw new RegistrarError({ system, kind: 'BadInput', message, remedy });
   }

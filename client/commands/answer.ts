@@ -2,6 +2,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { wasOfUse } from '../../core/base/noEffect.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
+import { asTyped } from '../asTyped.ts';
 import { connectToChange } from '../connect.ts';
 import { FAILED, WELL } from '../output/exitCodes.ts';
 import { noWorkerAnswers, openRun, wordOf } from '../runs.ts';
@@ -24,7 +25,10 @@ export async function answer(client: string, name: Answer, { json }: { readonly 
   });
   if (text === undefined) throw temporal('Unavailable', 'no worker took the answer', noWorkerAnswers());
   process.stdout.write(`${json ? JSON.stringify({ client, answer: text, taken: wasOfUse(text) }, null, 2) : text}\n`);
-  return wasOfUse(text) ? WELL : FAILED;
+  if (wasOfUse(text)) return WELL;
+  // What it waits for, if for anything, its steps tell.
+  process.stderr.write(asTyped(`See oidc-registrar status ${client}.\n`));
+  return FAILED;
 }
 
 function inWords(error: unknown, client: string, name: Answer, what: string): unknown {

@@ -1,6 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { installationOf } from '../../client/localFiles.ts';
+import { installationOf, localRegistration } from '../../client/localFiles.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 
 it('where there is no registrar.yaml the remedy says how one comes to have it', async () => {
@@ -15,3 +16,14 @@ it('where there is no registrar.yaml the remedy says how one comes to have it', 
     }) as Error,
   );
 });
+
+it.each(['utf16le', 'latin1'] as const)(
+  'a file in %s is told to be none of UTF-8, and not to lack its fields',
+  async (encoding) => {
+    const file = path.join(await temporaryFolder(), 'zot.yaml');
+    await writeFile(file, '\uFEFFkind: OidcClient # für alle\n', encoding);
+    expect(() => localRegistration(file)).toThrow(
+      expect.objectContaining({ kind: 'BadInput', message: `file ${file} is not UTF-8`, remedy: 'Save it as UTF-8.' }),
+    );
+  },
+);

@@ -120,7 +120,7 @@ it('registers, rotates with the help of a person, checks and deregisters', async
   expect(early).toMatchObject({
     code: 1,
     out: 'The run does not wait for "confirm"; nothing was done.',
-    err: place(),
+    err: `${place()}\nSee oidc-registrar status zot.`,
   });
   expect((await run('ready', 'zot')).code).toBe(0);
   await bed.until(zot(), waits('distribute'), 'the consumer');
