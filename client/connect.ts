@@ -1,13 +1,9 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { RegistrarError } from '../core/base/errors.ts';
-import { withTimeout } from '../core/base/withTimeout.ts';
 import { loadDataConverter } from '../integrations/temporal/dataConverter.ts';
+import { CONNECT_MS, reach } from '../integrations/temporal/reach.ts';
 import { ids, useSandboxIds } from './ids.ts';
 import { CACHE_DIR, runningSandbox } from './runningSandbox.ts';
-
-/** How long a command tries to reach Temporal before it says so. */
-const CONNECT_MS = 10_000;
 
 /** Variables by which a person says which Temporal they mean. */
 const SAID_BY = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'];
@@ -71,13 +67,10 @@ export async function connectClient(): Promise<Client> {
   // A name that is none is told before anything is asked or changed.
   ids();
   const dataConverter = sandbox ? {} : await loadDataConverter();
-  const opening = Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS });
-  const connection = await withTimeout(opening, CONNECT_MS).catch(() => undefined);
-  if (connection !== undefined) return new Client({ connection, namespace, dataConverter });
-  throw new RegistrarError({
-    system: 'Temporal',
-    kind: 'Unavailable',
-    message: `no Temporal server answers at ${address}`,
-    remedy: 'Start one (temporal server start-dev, or oidc-registrar sandbox), or set TEMPORAL_ADDRESS.',
-  });
+  const connection = await reach(
+    address,
+    () => Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }),
+    'temporal server start-dev, or oidc-registrar sandbox',
+  );
+  return new Client({ connection, namespace, dataConverter });
 }

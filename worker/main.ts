@@ -4,8 +4,8 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { forgetEmptyVariables } from '../core/base/emptyVariables.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import { masked, rememberSecret } from '../core/masking/masked.ts';
-import { withTimeout } from '../core/base/withTimeout.ts';
 import { loadDataConverter } from '../integrations/temporal/dataConverter.ts';
+import { CONNECT_MS, reach } from '../integrations/temporal/reach.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';
@@ -14,9 +14,6 @@ import { FromTemporal } from './metrics/fromTemporal.ts';
 import { WorkerHealth } from './metrics/health.ts';
 import { serveMetrics } from './metrics/server.ts';
 import { beginCounters, installRuntime } from './metrics/telemetry.ts';
-
-/** How long the worker tries to reach Temporal before it says so. */
-const CONNECT_MS = 10_000;
 
 async function main(): Promise<void> {
   forgetEmptyVariables(process.env);
@@ -29,8 +26,8 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (typeof connectionOptions.apiKey === 'string') rememberSecret(connectionOptions.apiKey);
   const address = connectionOptions.address ?? 'localhost:7233';
-  const connection = await connect(address, () => NativeConnection.connect(connectionOptions));
-  const clientConnection = await connect(address, () =>
+  const connection = await reach(address, () => NativeConnection.connect(connectionOptions));
+  const clientConnection = await reach(address, () =>
     Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }),
   );
   const dataConverter = await loadDataConverter();
@@ -63,17 +60,6 @@ async function main(): Promise<void> {
   await endServing?.();
   await clientConnection.close();
   await connection.close();
-}
-
-async function connect<T>(address: string, open: () => Promise<T>): Promise<T> {
-  const opened = await withTimeout(open(), CONNECT_MS).catch(() => undefined);
-  if (opened !== undefined) return opened;
-  throw new RegistrarError({
-    system: 'Temporal',
-    kind: 'Unavailable',
-    message: `no Temporal server answers at ${address}`,
-    remedy: 'Start one (temporal server start-dev), or set TEMPORAL_ADDRESS.',
-  });
 }
 
 main().catch((error: unknown) => {
