@@ -7,6 +7,7 @@ import { formerConsumers, kindOf } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
 import { substitutionOf } from '../kubernetes/substitution.ts';
 import type { Registration } from '../registration/registration.ts';
+import { isLoopback } from '../policy/hosts.ts';
 import { type Job, changedBy, rendersFiles } from '../run/job.ts';
 
 /** What people still have to do when the run has ended well. */
@@ -59,7 +60,7 @@ export function warningsFor(
       `its bindings stand in section ${bindings.blueprintKey} and its application in ${blueprintKey}: where that application has to be ` +
         'made again, as by a repair or an undo, everyone may sign in until the other section is applied; put both into one section',
     );
-  warnings.push(...escapedWarnings(job.registration, installation));
+  warnings.push(...unencryptedWarnings(job.registration), ...escapedWarnings(job.registration, installation));
   warnings.push(...job.registration.spec.consumers.flatMap((consumer) => kindOf(consumer).warnings?.(consumer) ?? []));
   if (job.registration.spec.consumers.length === 0 && deliveredOf(job.names).length > 0) {
     warnings.push('no consumer: nothing delivers the secret beyond Authentik and the vault');
@@ -70,6 +71,18 @@ export function warningsFor(
     );
   }
   return warnings;
+}
+
+/** Redirect URIs by which a code crosses a network that anybody may listen to (RFC 9700 forbids them, but on the machine itself). */
+function unencryptedWarnings({ spec }: Registration): readonly string[] {
+  const open = spec.redirectUris.filter(
+    ({ url, matchingMode, type }) =>
+      matchingMode === 'strict' && type === undefined && /^http:/i.test(url) && !isLoopback(new URL(url).hostname),
+  );
+  return open.map(
+    ({ url }) =>
+      `redirect URI ${url} is not encrypted: who sees a login's code on its way may use it; say https where it can be had`,
+  );
 }
 
 /** What looks like a variable of Flux's in a registration, where the job writes a blueprint so that the text itself arrives. */

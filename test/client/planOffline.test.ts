@@ -101,6 +101,20 @@ it('warns of what may surprise, and says what people do when they commit by hand
   expect(actions).toEqual([]);
 });
 
+it('warns of a redirect URI by which a code crosses the network in clear, and of none to the machine itself', async () => {
+  const status = 'oidc-clients/status-page.yaml';
+  const { files, installation: settings } = await sampleLayout('manual');
+  const [lan, own] = ['http://status.lan.orchard.example/oauth2/callback', 'http://127.0.0.1:8250/callback'];
+  const text = `${files[status]}`.replace('https://status.lan.orchard.example/oauth2/callback', `${lan}\n    - ${own}`);
+  const { repo, installation } = await sample('manual', { [status]: text });
+  const policy = { ...settings.policy, redirectUris: { loopback: true } };
+  await writeFile(installation, stringify({ ...settings, policy }));
+  const { warnings } = await planOf({ client: 'status-page', repo, installation });
+  expect(warnings.filter((each) => each.startsWith('redirect URI'))).toEqual([
+    expect.stringContaining(`redirect URI ${lan} is not encrypted`),
+  ]);
+});
+
 it('refuses a vault field that the files show to be somebody else’s', async () => {
   const status = 'oidc-clients/status-page.yaml';
   const { files } = await sampleLayout('manual');
