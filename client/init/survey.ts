@@ -2,14 +2,17 @@ import { deployerTraits } from '../../core/installation/deployers.ts';
 import type { Installation, InstallationInput } from '../../core/installation/installation.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import { enumerated } from '../../core/base/words.ts';
+import { fillPattern } from '../../core/names/names.ts';
 import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import { vaultSettings } from '../../core/vault/settings.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { type Deployer, deployerOf } from './deployer.ts';
 import { addressesIn } from './finders/address.ts';
 import { sharedSection } from './finders/blueprints.ts';
+import { externalSecretsOf } from './finders/externalSecrets.ts';
 import { folderOf, type GitTraces, withoutUser } from './finders/git.ts';
 import { namingOf } from './finders/naming.ts';
+import type { Standing } from './finders/standing.ts';
 import type { Candidate, Interview } from './interview.ts';
 import { objectsOf, type Objects } from './objects.ts';
 import { question } from './questions.ts';
@@ -68,7 +71,7 @@ async function settingsOf(
   );
   const section = sharedSection(blueprints);
   if (section !== undefined) interview.tell({ setting: 'authentik.blueprints.section' }, section, blueprints.file);
-  const naming = namingIn(interview, objects, vault);
+  const naming = namingIn(surveyed, objects, vault);
   return {
     apiVersion: 'oidc-registrar/v1',
     kind: 'Installation',
@@ -131,14 +134,20 @@ function deliveryOf({ standing, worker, externalSecret }: Objects): Partial<Inst
 }
 
 function namingIn(
-  interview: Interview,
+  { interview, tree }: Surveyed,
   { standing, worker, externalSecret, blueprints, made }: Objects,
   vault: object,
 ) {
   // Where a setting of the vault is still missing, no field is followed, and the problem has been told.
   const words = vaultSettings.safeParse(vault);
   if (!words.success) return {};
-  const naming = namingOf(standing, { worker, externalSecret, vault: vaultOf({ vault: words.data }, {}) });
+  const { data } = words;
+  const vaultFor = ({ slug, displayName = slug }: Standing) => {
+    const title = data.item === undefined ? undefined : fillPattern(data.item, slug, displayName);
+    return vaultOf({ vault: data }, title === undefined ? {} : { vaultItem: { title, client: slug } });
+  };
+  const filled = externalSecretsOf(tree, worker);
+  const naming = namingOf(standing, { worker, externalSecret, filled, vault: vaultFor });
   // Where no client stands, the Secret that the worker takes whole gives the names.
   const from = standing.length === 0 ? worker.file : made.length > 0 ? 'clients that stand' : blueprints.file;
   for (const [name, pattern] of Object.entries(naming)) interview.tell({ setting: `naming.${name}` }, pattern, from);

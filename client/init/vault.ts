@@ -4,10 +4,8 @@ import { remoteKeyOf } from '../../core/kubernetes/externalSecret/arrivals.ts';
 import { storeRefOf } from '../../core/kubernetes/secretStores.ts';
 import { foundSettings, VAULT_QUESTIONS } from '../../core/vault/fromFiles.ts';
 import { externalSecretsOf } from './finders/externalSecrets.ts';
-import { keyOf } from './finders/naming.ts';
-import type { Standing } from './finders/standing.ts';
+import { keyOf, ownEntry } from './finders/naming.ts';
 import { storeOf } from './finders/stores.ts';
-import type { Worker } from './finders/worker.ts';
 import type { Candidate, Interview } from './interview.ts';
 import type { Objects } from './objects.ts';
 import { VAULT } from './questions.ts';
@@ -51,11 +49,6 @@ export async function vaultSettingsOf(
     if (value !== undefined) known[asked.key] = value;
   }
   return known;
-}
-
-/** The key of which Secret a client's variable is, where an entry says so: each client may have a Secret of its own. */
-function ownEntry({ variable }: Standing, { environment }: Worker) {
-  return environment.env.find(({ name }) => variable !== undefined && name === variable)?.valueFrom?.secretKeyRef;
 }
 
 /** With what is known in the place of `<key>`, as far as a shell takes it as it is in double quotes. */

@@ -18,21 +18,34 @@ export function keyOf({ variable, secretFile }: Standing, worker: Worker, target
   return sources.flatMap((source) => (source === undefined || source.by === 'other' ? [] : [source.key]))[0];
 }
 
+/** The key of which Secret a client's variable is, where an entry says so: each client may have a Secret of its own. */
+export function ownEntry({ variable }: Standing, { environment }: Worker) {
+  return environment.env.find(({ name }) => variable !== undefined && name === variable)?.valueFrom?.secretKeyRef;
+}
+
 interface Way {
   readonly worker: Worker;
   readonly externalSecret: ExternalSecret;
-  readonly vault: VaultWords;
+  /** All that fill what the worker is given, where clients may have one each. */
+  readonly filled: readonly ExternalSecret[];
+  /** Of the item of a client. */
+  readonly vault: (client: Standing) => VaultWords;
 }
 
 /** Patterns of `naming` by which most of the standing clients are called, those that are not the default. */
-export function namingOf(standing: readonly Standing[], { worker, externalSecret, vault }: Way): Naming {
+export function namingOf(standing: readonly Standing[], { worker, externalSecret, filled, vault }: Way): Naming {
   const ways = standing.map((client) => {
-    const key = keyOf(client, worker, externalSecret.target);
-    const source = key === undefined ? undefined : sourceOfKey(externalSecret.spec, vault, key);
-    return { client, key, field: source?.is === 'field' ? source.field : undefined };
+    const own = ownEntry(client, worker);
+    const by = filled.find(({ target }) => target === own?.name) ?? externalSecret;
+    const key = own?.key === undefined ? keyOf(client, worker, by.target) : String(own.key);
+    const words = vault(client);
+    const source = key === undefined ? undefined : sourceOfKey(by.spec, words, key);
+    const field = source?.is === 'field' ? source.field : undefined;
+    // In an item for each client fields may be called alike.
+    return { client, key, field: patternOf(client, field) ?? (words.own?.pattern === undefined ? undefined : field) };
   });
   const envVar = commonest(ways.map(({ client }) => patternOf(client, client.variable)));
-  const vaultField = commonest(ways.map(({ client, field }) => patternOf(client, field)));
+  const vaultField = commonest(ways.map(({ field }) => field));
   const secretKey = commonest(ways.map(({ client, key }) => patternOf(client, key)));
   const blueprintKey = commonest(standing.map((client) => patternOf(client, client.section?.key)));
   const blueprintName = commonest(standing.map((client) => patternOf(client, client.section?.name)));
@@ -42,7 +55,7 @@ export function namingOf(standing: readonly Standing[], { worker, externalSecret
     secretKey:
       secretKey === (vaultField ?? NAMING_DEFAULTS.vaultField)
         ? undefined
-        : (secretKey ?? keyOfWhole(worker, externalSecret)),
+        : (secretKey ?? keyOfWhole(worker, externalSecret) ?? keyApart(vaultField)),
     blueprintKey,
     blueprintName,
   };
@@ -65,6 +78,13 @@ function keyOfWhole(worker: Worker, { target }: ExternalSecret): string | undefi
 function whole(worker: Worker, { target }: ExternalSecret): string | undefined {
   const prefix = prefixOf(worker, target);
   return prefix === undefined ? undefined : `${prefix}${OF_WHOLE}`;
+}
+
+/** Where fields are called alike, keys of one Secret must not be. */
+function keyApart(vaultField: string | undefined): string | undefined {
+  return vaultField === undefined || /\{name\}|\{NAME\}|\{displayName\}/.test(vaultField)
+    ? undefined
+    : NAMING_DEFAULTS.vaultField;
 }
 
 /** What `envFrom` of a Secret puts before its keys; undefined where there is none of it. */

@@ -400,7 +400,7 @@ describe('the address', () => {
 });
 
 describe('how clients are called', () => {
-  const vault = onePassword({ kind: 'connect', vaultId: 'v', itemId: 'i', itemTitle: 'sso' });
+  const vault = () => onePassword({ kind: 'connect', vaultId: 'v', itemId: 'i', itemTitle: 'sso' });
   const standing = (slug: string, variable: string): Standing => ({
     slug,
     displayName: slug,
@@ -427,21 +427,54 @@ describe('how clients are called', () => {
       remoteRef: { key: 'sso', property: `${key}/oidc`.replace('/', '-') },
     }));
     const externalSecret = { file: 'e', name: 's', namespace: undefined, target: 's', spec: { data } };
-    expect(namingOf(clients, { worker, externalSecret, vault })).toEqual({
+    expect(namingOf(clients, { worker, externalSecret, filled: [], vault })).toEqual({
       envVar: '{NAME}_SECRET',
       vaultField: '{name}-oidc',
       secretKey: '{name}',
     });
   });
 
+  it('is told by the Secret of each, where each has one and an item of its own', () => {
+    const slugs = ['wiki', 'my-photos'];
+    const clients = slugs.map((slug) => standing(slug, `${slug.toUpperCase().replace('-', '_')}_SECRET`));
+    const env = clients.map(({ slug, variable = '' }) => ({
+      name: variable,
+      valueFrom: { secretKeyRef: { name: slug, key: 'word' } },
+    }));
+    const worker = { ...plain, environment: { env, envFrom: [] } };
+    const filledBy = (name: string, data: readonly object[]) => ({
+      file: 'e',
+      name,
+      namespace: undefined,
+      target: name,
+      spec: { data },
+    });
+    const of = (property: (slug: string) => string) =>
+      namingOf(clients, {
+        worker,
+        externalSecret: filledBy('s', []),
+        filled: slugs.map((slug) =>
+          filledBy(slug, [{ secretKey: 'word', remoteRef: { key: `oidc-${slug}`, property: property(slug) } }]),
+        ),
+        vault: ({ slug }) =>
+          onePassword({ kind: 'connect', vaultId: 'v', item: 'oidc-{name}' }, { title: `oidc-${slug}`, client: slug }),
+      });
+    expect(of(() => 'password')).toEqual({
+      envVar: '{NAME}_SECRET',
+      vaultField: 'password',
+      secretKey: '{name}-client-secret',
+    });
+    expect(of((slug) => `${slug}-word`)).toEqual({ envVar: '{NAME}_SECRET', vaultField: '{name}-word' });
+  });
+
   it('where nobody stands and the worker has the Secret whole, key and variable are called alike', () => {
     const worker = { ...plain, environment: { env: [], envFrom: [{ prefix: 'SSO_', secretRef: { name: 's' } }] } };
     const externalSecret = { file: 'e', name: 's', namespace: undefined, target: 's', spec: {} };
-    expect(namingOf([], { worker, externalSecret, vault })).toEqual({
+    expect(namingOf([], { worker, externalSecret, filled: [], vault })).toEqual({
       envVar: 'SSO_{NAME}_CLIENT_SECRET',
       secretKey: '{NAME}_CLIENT_SECRET',
     });
-    expect(namingOf([], { worker: plain, externalSecret, vault })).toEqual({});
+    expect(namingOf([], { worker: plain, externalSecret, filled: [], vault })).toEqual({});
   });
 });
 
