@@ -62,6 +62,5 @@ ENV NODE_ENV=production \
 # The one user of worker, git and Ansible: what the worker starts is given neither its tokens nor the paths of their files, but could read
 # what this user can. SECURITY.md says what may therefore be started.
 USER 1000:1000
-# A worker makes little that lives short: with smaller spaces for that its start takes no longer, and 20 MB less. What its start has
-# left behind it gives back before it is ready.
-ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=4", "--expose-gc", "dist/worker/main.js"]
+# A worker makes little that lives short: with smaller spaces for that its start takes no longer, and 20 MB less.
+ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=4", "dist/worker/main.js"]

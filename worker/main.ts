@@ -9,6 +9,7 @@ import { CONNECT_MS, reach } from '../integrations/temporal/reach.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';
+import { giveBack } from './giveBack.ts';
 import { createLogger } from './logger.ts';
 import { FromTemporal } from './metrics/fromTemporal.ts';
 import { WorkerHealth } from './metrics/health.ts';
@@ -50,8 +51,7 @@ async function main(): Promise<void> {
     const fromTemporal = new FromTemporal(client, config.ids, Runtime.instance().metricMeter);
     health.runs({ worker, connection: clientConnection, fromTemporal });
   }
-  // What was needed to load it all goes back to the machine, where Node.js lets it be asked for: the image has it do so.
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  await giveBack();
   const { version, installation } = config;
   logger.info('the worker is ready', { address, namespace, taskQueue, land: installation.gitops.land, ...version });
   process.send?.('ready');

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, it, onTestFinished } from 'vitest';
+import { giveBack } from '../../worker/giveBack.ts';
+
+/** Garbage, and how to ask whether it is still there, with nothing of it on the stack of whoever asks. */
+function garbage(): () => boolean {
+  const it = new WeakRef({});
+  return () => it.deref() !== undefined;
+}
+
+const THREAD = `
+const { parentPort } = require('node:worker_threads');
+${garbage.toString()}
+const isThere = garbage();
+parentPort.on('message', () => parentPort.postMessage(isThere()));
+`;
+
+it('has the garbage of each thread collected', async () => {
+  const here = garbage();
+  const thread = new Worker(THREAD, { eval: true });
+  onTestFinished(async () => void (await thread.terminate()));
+  const isThere = async (): Promise<unknown> => {
+    thread.postMessage('is it still there?');
+    return ((await once(thread, 'message')) as readonly unknown[])[0];
+  };
+  expect([here(), await isThere()]).toEqual([true, true]);
+
+  await giveBack();
+
+  expect([here(), await isThere()]).toEqual([false, false]);
+});
+
+it('does without threads, and again', async () => {
+  await giveBack();
+  await expect(giveBack()).resolves.toBeUndefined();
+});
