@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import type { DeregisterResult } from '../../core/run/deregistration.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectSameState, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
-import { KILLED } from './struckAt.ts';
+import { LONG } from './long.ts';
+import { KILLED, KILLED_OFTEN } from './struckAt.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -10,7 +11,7 @@ useTestBed({ worker: 'process', adjust: QUICK_RETRY }, (started) => {
   bed = started;
 });
 
-it.each(KILLED.deregister)(
+it.each(LONG ? KILLED.deregister : KILLED_OFTEN)(
   'a worker that is killed during %s is followed by another that finishes the deregistration',
   async (step) => {
     const registration = clientNamed(`k-${step.toLowerCase()}`);

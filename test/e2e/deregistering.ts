@@ -84,6 +84,8 @@ function requestOf(world: World, step: DeregisterStep): Omit<Fault, 'effect'> {
       return { system: 'authentik', method: 'DELETE', path: '/core/groups/' };
     case 'retireSecret':
       return { system: 'connect', method: 'PUT' };
+    case 'cleanUp':
+      return { system: management, method: 'DELETE', path: '/leases/' };
     default:
       throw new TypeError(`no fault for ${step}`);
   }

@@ -5,18 +5,12 @@ import { PLACES, type Place } from './rotationFaults.ts';
 /** Where the worker is killed, and another one follows. The tests go through these lists, and so does docs/reliability.md. */
 export const KILLED = {
   register: STEPS,
-  // Where a value has moved; before that a killed worker leaves nothing, which rotate shows by its cancels.
-  rotate: ['set in the vault', 'set at Authentik', 'distribute', 'finish'],
-  deregister: ['removeApplication', 'retireSecret'],
+  rotate: [...PLACES, 'finish'],
+  deregister: deregisterStepsInOrder('last'),
 } as const satisfies { register: readonly StepName[]; rotate: readonly Place[]; deregister: readonly DeregisterStep[] };
 
-/** Where the Temporal server is killed, twice in one run, and started again. */
-export const CRASHED = { register: ['storeSecret', 'syncBlueprint'] } as const satisfies {
-  register: readonly StepName[];
-};
-
-/** Where the run is terminated, and the next one continues it. */
-export const TERMINATED = { register: STEPS } as const;
+/** Where `npm test` kills that of a deregistration: something is gone for good then. */
+export const KILLED_OFTEN = ['removeApplication', 'retireSecret'] as const satisfies readonly DeregisterStep[];
 
 /** Where the run is cancelled, and takes back what it did. Past its point of no return a cancel comes too late. */
 export const CANCELLED = {

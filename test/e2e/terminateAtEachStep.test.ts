@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { STEPS } from '../../core/run/steps.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
-import { TERMINATED } from './struckAt.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 describe('a run that is terminated', () => {
@@ -11,7 +11,7 @@ describe('a run that is terminated', () => {
     bed = started;
   });
 
-  it.each(TERMINATED.register)(
+  it.each(STEPS)(
     'during %s is continued by the next one, with one secret, one change and no leftover',
     async (step) => {
       const registration = clientNamed(`t-${step.toLowerCase()}`);

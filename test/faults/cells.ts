@@ -1,5 +1,5 @@
 import { FAULTS, type Fault, type Reason, type Strike } from './faults.ts';
-import type { Access, Calls, StoryName, Target, Way } from './target.ts';
+import type { Access, Calls, Target } from './target.ts';
 
 export interface Cell {
   readonly id: string;
@@ -20,9 +20,9 @@ const WRITES = 4;
 
 /**
  * Every fault at every system that each activity calls: at each of its first writes, and at one of its reads, which `seed` draws. What
- * does its work all the same comes last, for no later attempt does that work again.
+ * does its work all the same comes last, for no later attempt does that work again. `play`: the story, where and which way.
  */
-export function matrixOf(story: StoryName, way: Way, calls: Calls, seed: number): Matrix {
+export function matrixOf(play: string, calls: Calls, seed: number): Matrix {
   const cells: Cell[] = [];
   const notApplicable: Reason[] = [];
   for (const [activity, called] of calls)
@@ -30,9 +30,9 @@ export function matrixOf(story: StoryName, way: Way, calls: Calls, seed: number)
       const [system = '', access = ''] = call.split(' ');
       for (const fault of FAULTS.filter(({ of }) => of === (OTHERS.has(system) ? system : 'http')))
         for (let nth = 0; nth < (access === 'write' ? Math.min(count, WRITES) : 1); nth += 1) {
-          const id = `${story}, ${way}: ${activity} at ${call}${access === 'write' ? ` ${nth + 1}` : ''}: ${fault.name}`;
+          const id = `${play}: ${activity} at ${call}${access === 'write' ? ` ${nth + 1}` : ''}: ${fault.name}`;
           const skip = access === 'write' ? nth : hashOf(`${seed} ${id}`) % count;
-          const target: Target = { story, way, activity, system, access: access as Access, skip };
+          const target: Target = { activity, system, access: access as Access, skip };
           const strike = fault.on(target);
           if (typeof strike === 'string') notApplicable.push(strike);
           else cells.push({ id, target, fault, strike, passing: fault.passing && system !== 'consumer' });

@@ -1,6 +1,6 @@
 const LOOKS = 'of check, plan and doctor, which change nothing: whatever fails there is a finding';
 
-/** Activities that the four stories do not come to where changes land last, and who strikes them. */
+/** Activities that the four stories come to in no installation, and who strikes them. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   diagnose: LOOKS,
   listClients: LOOKS,
@@ -11,11 +11,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   checkAuthentik: LOOKS,
   checkSecret: LOOKS,
   checkRuns: LOOKS,
-  awaitDeployed: 'a look, of installations that others deploy: deployByExternal.test.ts',
-  awaitMerge: 'a look, of changes that a person merges: pullRequest.test.ts',
-  revertChange: 'of changes that land first: landFirst.test.ts, landFirstLeftovers.test.ts and zombieUndo.test.ts',
-  reconcileSchedule: 'where a Schedule is there or asked for, and it asks Temporal alone: schedule.test.ts',
-  renewPods: 'where `envFrom` brings the secret and changes land first: envFrom.test.ts',
+  renewPods: 'where `envFrom` brings the secret and discovery may apply beside an older one: envFrom.test.ts',
   leftInAuthentik: 'a look, once an undo has failed at Authentik: test/workflows/register/registerClient.test.ts',
 };
 
@@ -23,6 +19,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
 export const STRUCK: readonly string[] = [
   'acquireTurn',
   'applyAtConsumer',
+  'awaitDeployed',
+  'awaitMerge',
   'cleanUp',
   'createSecret',
   'deleteRunBranch',
@@ -39,6 +37,7 @@ export const STRUCK: readonly string[] = [
   'preflightBeforeTurn',
   'preflightRotation',
   'probeConsumer',
+  'reconcileSchedule',
   'releaseTurn',
   'removeAccounts',
   'removeApplication',
@@ -46,6 +45,7 @@ export const STRUCK: readonly string[] = [
   'restoreConsumer',
   'restoreSecret',
   'retireSecret',
+  'revertChange',
   'setSecret',
   'settleLanding',
   'storeSecret',

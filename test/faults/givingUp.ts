@@ -5,13 +5,13 @@ import { differences, expectTidy, type End } from './ends.ts';
 import type { Stage } from './stage.ts';
 import type { Story } from './stories.ts';
 import type { GivingUp } from './striker.ts';
-import type { Calls, StoryName, Way } from './target.ts';
+import type { Calls, Way } from './target.ts';
 
 /** Each activity gives up before it has done anything, and after each of its first writes, whose answer is lost. */
-export function givingUpOf(story: StoryName, way: Way, calls: Calls): readonly GivingUp[] {
-  const written = matrixOf(story, way, calls, 1).cells.filter(({ fault }) => LOST.has(fault.name));
+export function givingUpOf(play: string, calls: Calls): readonly GivingUp[] {
+  const written = matrixOf(play, calls, 1).cells.filter(({ fault }) => LOST.has(fault.name));
   return [...calls.keys()].flatMap((activity) => {
-    const id = `${story}, ${way}: ${activity} gives up`;
+    const id = `${play}: ${activity} gives up`;
     const lost = written.filter(({ target }) => target.activity === activity);
     return [
       { id, activity },
@@ -34,12 +34,12 @@ async function once(stage: Stage, story: Story, way: Way, cell: GivingUp): Promi
   await story.prepare(bed);
   await bed.world.settled();
   const before = await bed.world.snapshot();
-  if (way === 'back') await story.failLate(bed);
+  if (way === 'back') await story.failLate(stage);
   striker.last = cell;
   const ended = await endOf(await story.begin(bed));
   const met = striker.last === undefined;
   striker.last = undefined;
-  await bed.world.clearFaults();
+  await stage.heal();
   const end = await judged(stage, story, before, ended).catch((error: unknown) => {
     throw new Error(`${String(error)}, after ${JSON.stringify(ended)}`, { cause: error });
   });

@@ -1,16 +1,19 @@
 import { appendFile } from 'node:fs/promises';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { drawn, matrixOf } from './cells.ts';
 import { STRUCK } from './elsewhere.ts';
+import { serverKilledAtEach, terminatedAtEach } from './deaths.ts';
 import { endAfter, givingUpOf } from './givingUp.ts';
-import type { Ending, Part, Played, Row } from './report.ts';
+import { isOwn } from './installations.ts';
+import { type Death, DEATHS, type Ending, type Part, type Played, playOf, type Row } from './report.ts';
 import { callsOf, playStory } from './rounds.ts';
 import { Stage } from './stage.ts';
 import { storyOf, type Story } from './stories.ts';
-import { WAYS, type Calls, type StoryName, type Way } from './target.ts';
+import { type InstallationName, STORIES, WAYS, type Calls, type StoryName, type Way } from './target.ts';
 
 /** What `npm run test:faults` was asked. */
 interface Choice {
+  readonly story?: string;
   readonly part?: Part;
   readonly way?: Way;
   readonly step?: string;
@@ -19,32 +22,35 @@ interface Choice {
   readonly seed?: number;
 }
 
+const choice = (): Choice => JSON.parse(process.env['FAULTS'] ?? '{}') as Choice;
+
 /** Each cell has limits of its own; that of a file is for what hangs. */
 const HOURS_MS = 6 * 3_600_000;
 
 /** A run costs as much as so many attempts. */
 const ATTEMPTS_A_RUN = 30;
 
+/** All stories, where changes do not land last by a push. */
+export function describeInstallation(installation: InstallationName): void {
+  const chosen = choice().story?.split(',') ?? STORIES;
+  for (const name of STORIES.filter((each) => chosen.includes(each)))
+    describe(installation, () => describeStory(name, installation));
+}
+
 /** A story forward, and then back with the activities that it meets only there. */
-export function describeStory(name: StoryName): void {
-  const {
-    part,
-    way: chosenWay,
-    step,
-    fault = '',
-    sample,
-    seed = 1,
-  } = JSON.parse(process.env['FAULTS'] ?? '{}') as Choice;
+export function describeStory(name: StoryName, installation: InstallationName = 'last'): void {
+  const { part, way: chosenWay, step, fault = '', sample, seed = 1 } = choice();
   const calls = new Map<Way, Calls>();
   let stage: Stage | undefined;
-  let story: Story = storyOf(name);
-  const staged = async (): Promise<Stage> => (stage ??= await Stage.start());
+  let story: Story = storyOf(name, installation);
+  const staged = async (): Promise<Stage> => (stage ??= await Stage.start(installation));
   const leave = async (): Promise<void> => {
     const left = stage;
     stage = undefined;
-    story = storyOf(name);
+    story = storyOf(name, installation);
     await left?.stop();
   };
+  const theatre = { stage: staged, story: () => story, leave: () => leave().catch(() => undefined) };
   afterAll(leave);
 
   it(`${name}: what each activity calls is recorded`, async () => {
@@ -57,47 +63,84 @@ export function describeStory(name: StoryName): void {
   });
 
   const ways = WAYS.filter((way) => chosenWay === undefined || way === chosenWay);
-  const meant = (activity: string): boolean => step === undefined || activity === step;
-
-  if (part !== 'endings')
+  /** What was asked for: all that is this installation's own, and so many of the others. */
+  const chosen = <T extends Chosen>(all: readonly T[], count = all.length): readonly T[] => {
+    const meant = all.filter(({ activity }) => step?.split(',').includes(activity) ?? true);
+    const others = new Set<T>(
+      drawn(
+        meant.filter((each) => !isOwn(installation, each)),
+        seed,
+        count,
+      ),
+    );
+    return meant.filter((each) => isOwn(installation, each) || others.has(each));
+  };
+  const runs = sample === undefined ? sample : Math.ceil(sample / ATTEMPTS_A_RUN);
+  const play = (which: Part, title: string, body: (way: Way, of: Calls, key: string) => Promise<Partial<Played>>) => {
+    if (part !== undefined && part !== which) return;
     it.each(ways)(
-      `${name}, %s: each activity is struck by each fault`,
+      `${name}, %s: ${title}`,
       async (way) => {
-        const of = calls.get(way) ?? new Map();
-        const { cells, notApplicable } = matrixOf(name, way, of, seed);
-        const chosen = cells.filter((cell) => meant(cell.target.activity) && cell.fault.name.includes(fault));
-        const theatre = { stage: staged, story: () => story, leave: () => leave().catch(() => undefined) };
-        const played = await playStory(theatre, way, drawn(chosen, seed, sample));
-        await note({ story: name, way, cells: cells.length, activities: [...of.keys()], notApplicable, ...played });
-        throwBad(played.rows);
+        const key = playOf({ story: name, installation, way });
+        const played = await body(way, calls.get(way) ?? new Map(), key);
+        await note({ story: name, installation, way, cells: 0, ...played });
+        throwBad([...(played.rows ?? []), ...(played.endings ?? []), ...(played.deaths ?? [])]);
       },
       HOURS_MS,
     );
+  };
 
-  if (part !== 'strikes')
-    it.each(ways)(
-      `${name}, %s: each activity gives up`,
-      async (way) => {
-        const cells = givingUpOf(name, way, calls.get(way) ?? new Map()).filter(({ activity }) => meant(activity));
-        const endings: Ending[] = [];
-        for (const cell of drawn(cells, seed, sample === undefined ? sample : Math.ceil(sample / ATTEMPTS_A_RUN))) {
-          try {
-            endings.push({ id: cell.id, end: await endAfter(await staged(), story, way, cell) });
-          } catch (error) {
-            endings.push({ id: cell.id, end: 'broken', why: String(error) });
-            // What it left would fail others.
-            await leave().catch(() => undefined);
-          }
-        }
-        await note({ story: name, way, cells: cells.length, endings });
-        throwBad(endings);
-      },
-      HOURS_MS,
+  play('strikes', 'each activity is struck by each fault', async (way, of, key) => {
+    const { cells, notApplicable } = matrixOf(key, of, seed);
+    const struck = chosen(
+      cells.filter((cell) => cell.fault.name.includes(fault)).map((cell) => ({ ...cell.target, ...cell })),
+      sample,
     );
+    const played = await playStory(theatre, way, struck);
+    return { cells: cells.length, activities: [...of.keys()], notApplicable, ...played };
+  });
+
+  play('deaths', 'what happens to run and server while an activity is at work is outlived', async (way, of, key) => {
+    const all = [...of.keys()].map((activity) => ({ id: activity, activity }));
+    const activities = chosen(all, runs).map(({ activity }) => activity);
+    const [terminated, killed] = DEATHS.map((death) => (death.includes(fault) ? activities : []));
+    const deaths = await terminatedAtEach(theatre, way, terminated ?? [], key);
+    if (killed !== undefined && killed.length > 0) {
+      await leave();
+      const started = await Stage.start(installation, { database: true });
+      deaths.push(...(await serverKilledAtEach(started, storyOf(name, installation), way, killed, key)));
+      await started.stop();
+    }
+    return { cells: all.length * DEATHS.length, deaths };
+  });
+
+  play('endings', 'each activity gives up', async (way, of, key) => {
+    const cells = givingUpOf(key, of);
+    const endings: Ending[] = [];
+    for (const cell of chosen(
+      cells.map((each) => ({ ...each, system: each.after?.target.system ?? '' })),
+      runs,
+    )) {
+      try {
+        endings.push({ id: cell.id, end: await endAfter(await staged(), story, way, cell) });
+      } catch (error) {
+        endings.push({ id: cell.id, end: 'broken', why: String(error) });
+        // What it left would fail others.
+        await theatre.leave();
+      }
+    }
+    return { cells: cells.length, endings };
+  });
+}
+
+interface Chosen {
+  readonly id: string;
+  readonly activity: string;
+  readonly system?: string;
 }
 
 /** Vitest compares what is long for minutes. */
-function throwBad(cells: readonly (Row | Ending)[]): void {
+function throwBad(cells: readonly (Row | Ending | Death)[]): void {
   const bad = cells.filter(({ end }) => end === 'broken' || end === 'uncovered');
   if (bad.length > 0) throw new Error(bad.map(({ id, end, why = '' }) => `${end}: ${id} ${why}\n`).join(''));
 }

@@ -1,7 +1,7 @@
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import { STEPS } from '../../core/run/steps.ts';
 import { PLACES } from '../e2e/rotationFaults.ts';
-import { CANCELLED, CRASHED, KILLED, TERMINATED } from '../e2e/struckAt.ts';
+import { CANCELLED, KILLED, KILLED_OFTEN } from '../e2e/struckAt.ts';
 import { goesBack, MET } from '../e2e/zombieStories.ts';
 
 /** What happens to a worker or a run as a whole, where, and the files in `test/e2e/` that go through these very lists. */
@@ -12,20 +12,6 @@ const ROWS = [
     rotate: KILLED.rotate,
     deregister: KILLED.deregister,
     tests: ['killAtEachStep', 'rotateKilled', 'deregisterKilled'],
-  },
-  {
-    fault: 'the Temporal server is killed, and started again',
-    register: CRASHED.register,
-    rotate: [],
-    deregister: [],
-    tests: ['serverCrashes'],
-  },
-  {
-    fault: 'the run is terminated, and begun again',
-    register: TERMINATED.register,
-    rotate: [],
-    deregister: [],
-    tests: ['terminateAtEachStep'],
   },
   {
     fault: 'the run is cancelled',
@@ -53,6 +39,8 @@ export function processTable(): string {
       const counts = stories.map((story) => `${at[story].length} of ${places[story]}`);
       return `| ${[fault, ...counts, tests.map((test) => `\`${test}\``).join(', ')].join(' | ')} |`;
     }),
+    '',
+    `\`npm test\` kills it at ${KILLED_OFTEN.length} steps of a deregistration; at the others, and in a rotation, \`npm run test:long\` does.`,
     '',
     `A worker that stands still, and goes on once the run is over, is tried at ${late} activities that work and ${met.length - late} that take`,
     'back: all that write (`zombieEverywhere`, `zombieUndo`).',

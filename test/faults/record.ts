@@ -1,6 +1,6 @@
 import type { Fault } from '../../sandbox/faults/faults.ts';
 import type { Stage } from './stage.ts';
-import { isOfWorker, type Calls } from './target.ts';
+import { answering, isCall, type Calls } from './target.ts';
 
 /** How often each activity calls each system in a run that nothing disturbs: of several attempts, the one that calls it most. */
 export async function recorded(
@@ -13,7 +13,8 @@ export async function recorded(
   const note = (call: string): void => void attempt.set(call, (attempt.get(call) ?? 0) + 1);
   const faults = systems.map((system): Fault => {
     const act = (method: string): void => note(`${system} ${method === 'GET' ? 'read' : 'write'}`);
-    return { system, when: (request) => running !== '' && isOfWorker(request), effect: { kind: 'interpose', act } };
+    const when: Fault['when'] = (request) => running !== '' && isCall(system, request);
+    return { system: answering(system), when, effect: { kind: 'interpose', act } };
   });
   const watch: typeof striker.watch = async (activity, work) => {
     running = activity;

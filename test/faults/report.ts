@@ -1,8 +1,9 @@
 import { ENDS_OF_RUNS, type End } from './ends.ts';
 import { FAULTS, REASONS, type Reason } from './faults.ts';
-import type { StoryName, Way } from './target.ts';
+import { INSTALLED } from './installations.ts';
+import { INSTALLATIONS, type InstallationName, STORIES, type StoryName, type Way, WAYS } from './target.ts';
 
-export type Part = 'strikes' | 'endings';
+export type Part = 'strikes' | 'endings' | 'deaths';
 
 const FAILED = ['uncovered', 'broken'] as const;
 type Failed = (typeof FAILED)[number];
@@ -26,9 +27,23 @@ export interface Ending {
   readonly why?: string;
 }
 
-/** A story that was played one way: of one part or of the other. */
+/** What happens to a run or its server while an activity is at work. */
+export const DEATHS = [
+  'the run is terminated, and begun again',
+  'the Temporal server is killed, and started again',
+] as const;
+
+export interface Death {
+  readonly id: string;
+  readonly death: (typeof DEATHS)[number];
+  readonly end: 'done' | Failed;
+  readonly why?: string;
+}
+
+/** A story that was played somewhere one way: of one part. */
 export interface Played {
   readonly story: StoryName;
+  readonly installation: InstallationName;
   readonly way: Way;
   /** How many cells there are, of which a sample may have been chosen. */
   readonly cells: number;
@@ -37,56 +52,83 @@ export interface Played {
   readonly notApplicable?: readonly Reason[];
   readonly rows?: readonly Row[];
   readonly endings?: readonly Ending[];
+  readonly deaths?: readonly Death[];
+}
+
+/** A play by its name. */
+export function playOf({ story, installation, way }: Pick<Played, 'story' | 'installation' | 'way'>): string {
+  return [story, ...(installation === 'last' ? [] : [installation]), way].join(', ');
 }
 
 type Counts = Readonly<Record<string, number>>;
+/** How many were played, and of how many. */
+type Share = readonly [played: number, of: number];
 
 /** What is kept of a whole run. */
 export interface Results {
-  /** By which options of `npm run test:faults` the cells were chosen. */
-  readonly options: string;
+  /** Activities that were struck, by the play. */
   readonly activities: Readonly<Record<string, readonly string[]>>;
+  /** By installation and story. */
+  readonly shares: Readonly<Record<InstallationName, Readonly<Record<string, Readonly<Record<Part, Share>>>>>>;
   /** By fault, how many attempts ended how. */
   readonly attempts: Readonly<Record<string, Counts>>;
   readonly notApplicable: Counts;
-  /** By part, how many cells there are. */
-  readonly cells: Readonly<Record<Part, number>>;
   /** Runs that served the attempts. */
   readonly served: number;
   /** By story and way, how many runs ended how. */
   readonly runs: Readonly<Record<string, Counts>>;
+  /** By story and way, at how many activities what happened and was outlived; or how else it ended. */
+  readonly deaths: Readonly<Record<string, Counts>>;
 }
 
 /** Written by a whole run of `npm run test:faults`. */
 export const RESULTS = new URL('results.json', import.meta.url);
 
-export function resultsOf(played: readonly Played[], options: string): Results {
+export function resultsOf(played: readonly Played[]): Results {
   const rows = played.flatMap((each) => each.rows ?? []);
-  const sorted = played.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   return {
-    options,
     activities: Object.fromEntries(
-      sorted.flatMap((each) => (each.activities === undefined ? [] : [[keyOf(each), each.activities.toSorted()]])),
+      played
+        .flatMap((each) => (each.activities === undefined ? [] : [[playOf(each), each.activities.toSorted()] as const]))
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
     ),
-    attempts: Object.fromEntries(
-      FAULTS.map(({ name }) => [name, countsOf(rows.filter(({ fault }) => fault === name).map(({ end }) => end))]),
-    ),
-    cells: {
-      strikes: sum(played.map((each) => (each.rows === undefined ? 0 : each.cells))),
-      endings: sum(played.map((each) => (each.endings === undefined ? 0 : each.cells))),
-    },
-    served: sum(played.map(({ runs = 0 }) => runs)),
-    notApplicable: countsOf(played.flatMap((each) => each.notApplicable ?? [])),
-    runs: Object.fromEntries(
-      sorted.flatMap((each) =>
-        each.endings === undefined ? [] : [[keyOf(each), countsOf(each.endings.map(({ end }) => end))]],
+    shares: mapped(INSTALLATIONS, (installation) =>
+      mapped(STORIES, (story) =>
+        sharesOf(played.filter((each) => each.installation === installation && each.story === story)),
       ),
     ),
+    attempts: mapped(
+      FAULTS.map(({ name }) => name),
+      (name) => countsOf(rows.filter(({ fault }) => fault === name).map(({ end }) => end)),
+    ),
+    served: sum(played.map(({ runs = 0 }) => runs)),
+    notApplicable: countsOf(played.flatMap((each) => each.notApplicable ?? [])),
+    runs: byWay(played, ({ endings = [] }) => endings.map(({ end }) => end)),
+    deaths: byWay(played, ({ deaths = [] }) => deaths.map(({ death, end }) => (end === 'done' ? death : end))),
   };
 }
 
-function keyOf({ story, way }: Played): string {
-  return `${story}, ${way}`;
+function mapped<K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> {
+  return Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, T>;
+}
+
+function sharesOf(played: readonly Played[]): Record<Part, Share> {
+  const share = (of: 'rows' | 'endings' | 'deaths'): Share => {
+    const ones = played.filter((each) => each[of] !== undefined);
+    return [sum(ones.map((each) => each[of]?.length ?? 0)), sum(ones.map(({ cells }) => cells))];
+  };
+  return { strikes: share('rows'), endings: share('endings'), deaths: share('deaths') };
+}
+
+/** Of all installations together. */
+function byWay(played: readonly Played[], endsOf: (each: Played) => readonly string[]): Record<string, Counts> {
+  const names = STORIES.flatMap((story) => WAYS.map((way) => ({ story, way })));
+  return Object.fromEntries(
+    names.map(({ story, way }) => {
+      const ones = played.filter((each) => each.story === story && each.way === way);
+      return [`${story}, ${way}`, countsOf(ones.flatMap(endsOf))];
+    }),
+  );
 }
 
 function countsOf(all: readonly string[]): Counts {
@@ -99,28 +141,56 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
 
-/** The two tables, in Markdown, and what is not applicable. */
-export function reportOf({ options, attempts, runs, notApplicable, cells, served }: Results): string {
+/** The tables, in Markdown, and what is not applicable. */
+export function reportOf({ shares, attempts, runs, deaths, notApplicable, served }: Results): string {
   return [
+    'Of all cells so many were played, and where it says – none:',
+    '',
+    ...sharesTable(shares),
+    '',
+    `How the attempts ended, which ${served} runs served:`,
+    '',
     ...tableOf('fault', ENDS, attempts),
+    '',
+    'How the runs ended in which an activity gave up:',
     '',
     ...tableOf('story', ENDS_OF_RUNS, runs),
     '',
-    `- \`npm run test:faults${options === '' ? '' : ` -- ${options}`}\`: ${played(attempts)} of ${cells.strikes} attempts, in ${served} runs; ${played(runs)} of ${cells.endings}`,
-    '  runs in which an activity gives up.',
-    ...(Object.keys(REASONS) as Reason[]).map(
-      (reason) => `- Not applicable ${notApplicable[reason] ?? 0} times: ${REASONS[reason]}.`,
-    ),
+    'At how many activities this was outlived:',
+    '',
+    ...tableOf('while an activity is at work', DEATHS, deaths),
+    '',
+    'What is in no cell, and why:',
+    '',
+    ...(Object.keys(REASONS) as Reason[]).map((reason) => `- ${notApplicable[reason] ?? 0} times: ${REASONS[reason]}.`),
   ].join('\n');
 }
 
-function played(rows: Readonly<Record<string, Counts>>): number {
-  return sum(Object.values(rows).flatMap((each) => Object.values(each)));
+function sharesTable(shares: Results['shares']): readonly string[] {
+  const parts = ['strikes', 'endings', 'deaths'] as const;
+  return [
+    line(['where', 'story', 'struck attempts', 'runs in which one gives up', 'terminated, server killed']),
+    line(['---', '---', '---:', '---:', '---:']),
+    ...INSTALLATIONS.flatMap((installation) =>
+      STORIES.map((story) => {
+        const of = shares[installation][story];
+        return line([INSTALLED[installation].told, story, ...parts.map((part) => shareOf(of?.[part]))]);
+      }),
+    ),
+  ];
+}
+
+/** One that was not played has not been counted either. */
+function shareOf(share: Share | undefined): string {
+  return share === undefined || share[1] === 0 ? '–' : share.join(' of ');
+}
+
+function line(cells: readonly (string | number)[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
 function tableOf(of: string, ends: readonly string[], rows: Readonly<Record<string, Counts>>): readonly string[] {
   const columns = [...ends, ...FAILED];
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
   const counts = (each: Counts): readonly number[] => {
     const numbers = columns.map((end) => each[end] ?? 0);
     return [...numbers, sum(numbers)];

@@ -1,7 +1,10 @@
 import type { WorldOptions } from '../../sandbox/world/world.ts';
 import { TestBed } from '../e2e/testBed.ts';
 import { GitProgram } from './gitProgram.ts';
+import { INSTALLED } from './installations.ts';
+import { People } from './people.ts';
 import { Striker } from './striker.ts';
+import { type InstallationName, OF_FLUX } from './target.ts';
 
 const LONG_MS = 3_600_000;
 
@@ -17,8 +20,12 @@ const PATIENT: NonNullable<WorldOptions['adjust']> = (installation) => ({
     waitRetryMs: LONG_MS,
     undoRetryMs: LONG_MS,
     turnMs: LONG_MS,
+    mergeMs: LONG_MS,
+    deployMs: LONG_MS,
     rateLimitPauseMs: 100,
     heartbeatMs: 20_000,
+    // What Flux substitutes is read for each attempt, so that an activity calls the same each time.
+    ...(installation.authentik.deployBy === 'flux' ? { forceSyncMs: 1 } : {}),
   },
 });
 
@@ -26,34 +33,53 @@ const PATIENT: NonNullable<WorldOptions['adjust']> = (installation) => ({
 export class Stage {
   readonly bed: TestBed;
   readonly git: GitProgram;
+  readonly people: People;
   readonly striker: Striker;
 
   private constructor(bed: TestBed, git: GitProgram) {
     this.bed = bed;
     this.git = git;
-    this.striker = new Striker(bed.world, git);
+    this.people = new People(bed.world);
+    this.striker = new Striker(bed.world, git, this.people);
   }
 
-  static async start(): Promise<Stage> {
-    const bed = await TestBed.start({ layout: 'consumers', notify: 'json', worker: 'none', adjust: PATIENT });
+  /** `database`: what Temporal knows outlives its server. */
+  static async start(installation: InstallationName, { database = false } = {}): Promise<Stage> {
+    const { layout, forge } = INSTALLED[installation];
+    const bed = await TestBed.start({
+      layout,
+      ...(forge === undefined ? {} : { forge }),
+      notify: 'json',
+      worker: 'none',
+      adjust: PATIENT,
+      database,
+    });
     const stage = new Stage(bed, await GitProgram.install(bed.world));
     await bed.startWorker({ activityInterceptors: [stage.striker.interceptor] });
     return stage;
   }
 
   get systems(): readonly string[] {
-    const { clusters } = this.bed.world.installation;
+    const clusters = Object.keys(this.bed.world.installation.clusters).map((name) => `kubernetes/${name}`);
     return [
       'authentik',
       'connect',
       'consumer',
       'webhook',
-      ...Object.keys(clusters).map((name) => `kubernetes/${name}`),
+      'forge',
+      ...clusters,
+      ...clusters.map((name) => `${name}${OF_FLUX}`),
     ];
   }
 
-  async stop(): Promise<void> {
+  /** Nothing makes a run fail any more. */
+  async heal(): Promise<void> {
+    this.people.closeIt = false;
     await this.bed.world.clearFaults();
+  }
+
+  async stop(): Promise<void> {
+    await this.heal();
     await this.bed.stop();
   }
 }

@@ -7,7 +7,8 @@ import type { Fault as HttpFault } from '../../sandbox/faults/faults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import type { Cell } from './cells.ts';
 import type { GitProgram } from './gitProgram.ts';
-import { isOfWorker } from './target.ts';
+import type { People } from './people.ts';
+import { answering, isCall } from './target.ts';
 
 /** How an attempt ended that was struck. */
 export type Ended =
@@ -17,10 +18,10 @@ export type Ended =
   | { readonly end: 'tried again' | 'gave up'; readonly failure: ApplicationFailure };
 
 interface Listener {
-  /** A cell's attempt is over. */
-  ended(cell: Cell, ended: Ended): void;
-  /** The activity's own answer, once nothing strikes it any more. */
-  answered(activity: string, result: unknown): void;
+  /** A cell's attempt is over, of what the run has asked for by this id. */
+  ended(cell: Cell, ended: Ended, asked: string): void;
+  /** The own answer to that, once nothing strikes it any more. */
+  answered(asked: string, result: unknown): void;
 }
 
 export interface GivingUp {
@@ -45,16 +46,22 @@ export class Striker {
   listener: Listener | undefined;
   /** An activity that gives up for good: before it has done anything, or once this call has lost its answer. */
   last: GivingUp | undefined;
+  /** What happens once during the first attempt of each of these; who has met it is taken out. */
+  during:
+    | { readonly activities: Set<string>; readonly strike: (work: () => Promise<unknown>) => Promise<unknown> }
+    | undefined;
   /** Around each attempt that nothing strikes. */
   watch: ((activity: string, work: () => Promise<unknown>) => Promise<unknown>) | undefined;
   readonly #world: World;
   readonly #git: GitProgram;
+  readonly #people: People;
   #before: Promise<unknown> = Promise.resolve();
   #later: Cell[] = [];
 
-  constructor(world: World, git: GitProgram) {
+  constructor(world: World, git: GitProgram, people: People) {
     this.#world = world;
     this.#git = git;
+    this.#people = people;
   }
 
   readonly interceptor: ActivityInterceptorsFactory = ({ info }) => ({
@@ -81,14 +88,16 @@ export class Striker {
     return rest;
   }
 
-  async #attempt({ activityType, attempt }: Info, work: () => Promise<unknown>): Promise<unknown> {
+  async #attempt({ activityType, activityId, attempt }: Info, work: () => Promise<unknown>): Promise<unknown> {
+    await this.#people.meet(activityType, attempt);
     if (this.last?.activity === activityType) return this.#giveUp(this.last, work);
+    if (this.during?.activities.delete(activityType) === true) return this.during.strike(work);
     const began = Date.now();
     while (attempt <= (TRIES[activityType] ?? Infinity)) {
       const at = this.left.findIndex(({ target }) => target.activity === activityType);
       const [cell] = at === -1 ? [] : this.left.splice(at, 1);
       if (cell === undefined) break;
-      const lives = await this.#strike(cell, work);
+      const lives = await this.#strike(cell, work, activityId);
       if (lives !== undefined) return lives.result;
       if (Date.now() - began > SHARE_MS || activityType in TRIES)
         throw ApplicationFailure.create({ message: `struck: ${cell.id}`, type: 'Struck', nextRetryDelay: 1 });
@@ -96,7 +105,7 @@ export class Striker {
       await sleep(PAUSE_MS);
     }
     const result = await (this.watch?.(activityType, work) ?? work());
-    this.listener?.answered(activityType, result);
+    this.listener?.answered(activityId, result);
     // It may be asked once more in this run, and call then what it has not called now.
     const [missed, others] = parted(this.#later, ({ target }) => target.activity === activityType);
     this.#later = others;
@@ -105,7 +114,11 @@ export class Striker {
   }
 
   /** One attempt, struck by a cell's fault; with a result where the run has to live with that. */
-  async #strike(cell: Cell, work: () => Promise<unknown>): Promise<{ readonly result: unknown } | undefined> {
+  async #strike(
+    cell: Cell,
+    work: () => Promise<unknown>,
+    asked: string,
+  ): Promise<{ readonly result: unknown } | undefined> {
     const { activity } = cell.target;
     const put = await this.#put(cell);
     const ended = await endOf(work);
@@ -116,7 +129,7 @@ export class Striker {
       return undefined;
     }
     if (ended.end === 'went on' && put.askedAgain()) ended.end = 'asked again';
-    this.listener?.ended(cell, ended);
+    this.listener?.ended(cell, ended, asked);
     if (ended.end !== 'went on' || cell.passing) return undefined;
     // It took the answer at its word.
     const [rest, others] = parted(this.left, ({ target }) => target.activity === activity);
@@ -164,11 +177,11 @@ export class Striker {
       const asked: string[] = [];
       const when: HttpFault['when'] = (request) => {
         const { method, path } = request;
-        if ((method === 'GET') !== (access === 'read') || !isOfWorker(request)) return false;
+        if ((method === 'GET') !== (access === 'read') || !isCall(system, request)) return false;
         asked.push(`${method} ${path}`);
         return true;
       };
-      const fault: HttpFault = { system, when, after: skip, times: 1, effect: strike.http };
+      const fault: HttpFault = { system: answering(system), when, after: skip, times: 1, effect: strike.http };
       this.#world.faults.add(fault);
       return {
         times: async () => this.#world.faults.struck(fault),
