@@ -6,7 +6,7 @@ import type { Store, Stored } from './store.ts';
 
 /** Answers a list: selected by labels and fields, in the order of the keys, page by page where the client asks so. */
 export function listOf(store: Store, { kind, namespace }: Target, query: URLSearchParams): unknown {
-  const items = store.list(kind, namespace).filter(selectorOf(query)).toSorted(byKey);
+  const items = itemsOf(store, { kind, namespace }, query);
   const start = startOf(query.get('continue'));
   const limit = Number(query.get('limit') ?? 0);
   const page = limit > 0 ? items.slice(start, start + limit) : items.slice(start);
@@ -21,6 +21,15 @@ export function listOf(store: Store, { kind, namespace }: Target, query: URLSear
     // Items of a list carry neither apiVersion nor kind.
     items: page.map(({ apiVersion: _version, kind: _kind, ...rest }) => rest),
   };
+}
+
+/** What is meant by the query's selectors, in the order of the keys. To be read only. */
+export function itemsOf(
+  store: Store,
+  { kind, namespace }: Pick<Target, 'kind' | 'namespace'>,
+  query: URLSearchParams,
+): readonly Readonly<Stored>[] {
+  return store.list(kind, namespace).filter(selectorOf(query)).toSorted(byKey);
 }
 
 /** Whether an object is meant by the query's label and field selectors. */

@@ -1,34 +1,31 @@
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { ApplyingCluster } from './applyingCluster.ts';
+import { itemsOf } from './list.ts';
+import { apiVersionOf, RESOURCE_KINDS, type ResourceKind } from './resourceKinds.ts';
+import type { Store } from './store.ts';
 
 /**
- * The same cluster, read as a controller does: from a cache, as informers keep one, that is never older than the store's
- * version. A controller that looks many times a second would else ask for the same objects over and over. What it reads
- * is shared, so it is frozen.
+ * The same cluster, read as a controller does: from memory, as informers keep it, but never older than what the API server stores. A
+ * controller that looks many times a second would else ask for the same objects over and over. What it reads is shared, so it is frozen.
  */
-export function cachedReads(cluster: ApplyingCluster, version: () => number): ApplyingCluster {
-  let at = Number.NaN;
-  let answers = new Map<string, Promise<unknown>>();
-  async function cached<T>(question: unknown, ask: () => Promise<T>): Promise<T> {
-    if (at !== version()) {
-      at = version();
-      answers = new Map();
-    }
-    const key = JSON.stringify(question);
-    const mine = answers;
-    const answer = mine.get(key) ?? ask().then((value) => frozen(value));
-    mine.set(key, answer);
-    try {
-      return (await answer) as T;
-    } catch (error) {
-      mine.delete(key);
-      throw error;
-    }
-  }
+export function readIn(store: Store, cluster: ApplyingCluster): ApplyingCluster {
   return {
     name: cluster.name,
     allows: (rule) => cluster.allows(rule),
-    get: (ref) => cached(['get', ref], () => cluster.get(ref)),
-    list: (kind) => cached(['list', kind], () => cluster.list(kind)),
+    get: async (ref) => {
+      const kind = kindOf(ref);
+      // Of what it does not serve the API server speaks in its own words.
+      if (kind === undefined || ref.subresource !== undefined) return cluster.get(ref);
+      const found = store.find(kind, ref.namespace, ref.name);
+      return found === undefined ? undefined : asAnswered(found);
+    },
+    list: async (asked) => {
+      const kind = kindOf(asked);
+      if (kind === undefined) return cluster.list(asked);
+      const { labelSelector = '', fieldSelector = '' } = asked;
+      const namespace = kind.namespaced ? asked.namespace : undefined;
+      return itemsOf(store, { kind, namespace }, new URLSearchParams({ labelSelector, fieldSelector })).map(asAnswered);
+    },
     create: (object) => cluster.create(object),
     replace: (object) => cluster.replace(object),
     apply: (object, options) => cluster.apply(object, options),
@@ -38,9 +35,27 @@ export function cachedReads(cluster: ApplyingCluster, version: () => number): Ap
   };
 }
 
-function frozen<T>(value: T): T {
-  freeze(value);
-  return value;
+function kindOf({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): ResourceKind | undefined {
+  return RESOURCE_KINDS.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
+}
+
+/** What is stored is replaced by every change: so each is made once. */
+const answers = new WeakMap<object, KubernetesObject>();
+
+/** An object as it comes over the wire. */
+function asAnswered(stored: Readonly<KubernetesObject>): KubernetesObject {
+  const known = answers.get(stored);
+  if (known !== undefined) return known;
+  const answer = JSON.parse(JSON.stringify(stored)) as KubernetesObject;
+  freeze(answer);
+  answers.set(stored, answer);
+  return answer;
 }
 
 function freeze(value: unknown): void {

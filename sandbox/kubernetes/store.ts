@@ -48,8 +48,13 @@ export class Store {
   }
 
   /** To be read only. What is stored is replaced by every change, and never changed itself. */
+  find(kind: ResourceKind, namespace: string, name: string): Readonly<Stored> | undefined {
+    return this.#objects.get(this.#key(kind, namespace, name));
+  }
+
+  /** To be read only, as {@link find}. Throws where there is none. */
   read(kind: ResourceKind, namespace: string, name: string): Readonly<Stored> {
-    const found = this.#objects.get(this.#key(kind, namespace, name));
+    const found = this.find(kind, namespace, name);
     if (found !== undefined) return found;
     throw new ApiError(404, 'NotFound', `${qualified(kind)} "${name}" not found`);
   }
@@ -59,7 +64,7 @@ export class Store {
     return structuredClone(this.read(kind, namespace, name));
   }
 
-  /** To be read only, as {@link read}. */
+  /** To be read only, as {@link find}. */
   list(kind: ResourceKind, namespace: string | undefined): readonly Readonly<Stored>[] {
     return [...this.#objects.values()]
       .filter((object) => object.kind === kind.kind && object.apiVersion === apiVersionOf(kind))

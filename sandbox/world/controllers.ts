@@ -7,7 +7,7 @@ import { startFlux } from '../flux/flux.ts';
 import type { ClusterHost } from './hosting.ts';
 import { startKubelet } from '../kubernetes/kubelet.ts';
 import type { Loop } from '../kit/loop.ts';
-import { cachedReads } from '../kubernetes/readCache.ts';
+import { readIn } from '../kubernetes/readCache.ts';
 import { STORE_TOKEN, timingsOf, type WorldOptions, type WorldParts } from './worldParts.ts';
 
 /** The controllers that live beside the APIs. */
@@ -31,7 +31,7 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
       ? []
       : [
           startKubelet({
-            cluster: parts.argocd,
+            cluster: readBy(parts.argocd, parts.hosting.management),
             namespaces: [service.namespace],
             faults,
             authentik: parts.authentik,
@@ -51,12 +51,13 @@ export function isDeployedByFlux({ argocd }: Pick<WorldParts['installation'], 'a
 
 /** Rises with every change in either cluster; undefined where the clusters are real. */
 function versionOf({ management, workload }: WorldParts['hosting']): (() => number) | undefined {
-  const [ours, theirs] = [management.version, workload.version];
-  return ours && theirs && (() => ours() + theirs());
+  const [ours, theirs] = [management.store, workload.store];
+  return ours && theirs && (() => ours.version + theirs.version);
 }
 
-function readBy(cluster: ApplyingCluster, { version }: ClusterHost): ApplyingCluster {
-  return version === undefined ? cluster : cachedReads(cluster, version);
+/** A cluster as who looks at it again and again reads it. */
+export function readBy(cluster: ApplyingCluster, { store }: ClusterHost): ApplyingCluster {
+  return store === undefined ? cluster : readIn(store, cluster);
 }
 
 /** Intervals and time limits of Flux's objects are meant for people's days. */
@@ -74,7 +75,7 @@ function besideArgoCd(
 ): readonly Loop[] {
   const timings = timingsOf(options);
   const version = versionOf(parts.hosting);
-  const cluster = parts.argocd;
+  const cluster = readBy(parts.argocd, parts.hosting.management);
   return [
     startExternalSecrets({
       cluster,
@@ -96,15 +97,16 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
   const version = versionOf(parts.hosting);
   const { argocd } = parts.installation;
   const cluster = readBy(parts.cluster, parts.hosting.workload);
+  const beside = readBy(parts.argocd, parts.hosting.management);
   return [
     ...(argocd === undefined
       ? []
       : [
           startArgoCd({
-            cluster: readBy(parts.argocd, parts.hosting.management),
+            cluster: beside,
             namespace: argocd.namespace ?? 'argocd',
             faults,
-            destination: ({ server }) => (server === IN_CLUSTER ? parts.argocd : cluster),
+            destination: ({ server }) => (server === IN_CLUSTER ? beside : cluster),
             repository: () => parts.repository.dir,
             everyMs: timings.controllerMs,
             version,

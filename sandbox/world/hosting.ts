@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Faults } from '../faults/faults.ts';
+import type { Store } from '../kubernetes/store.ts';
 import type { Layout } from './layout.ts';
 
 /** One cluster that a world sits on. */
@@ -10,8 +11,8 @@ export interface ClusterHost {
   readonly workerKubeconfig: string;
   /** Everything that a registration may touch. */
   objects(): Promise<readonly KubernetesObject[]>;
-  /** Rises with every change; stand-ins alone tell it. */
-  readonly version?: () => number;
+  /** Of a stand-in. */
+  readonly store?: Store;
 }
 
 /** The two clusters of a world: stand-ins that it starts itself, or real API servers. */

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { driftPaths } from '../../core/kubernetes/jsonDrift.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
-import { isDeployedByFlux } from './controllers.ts';
+import { isDeployedByFlux, readBy } from './controllers.ts';
 import { busy } from '../flux/person.ts';
 import type { ClusterHost } from './hosting.ts';
 import { sleep, type Loop } from '../kit/loop.ts';
@@ -19,6 +19,8 @@ export class Rest {
   readonly #loops: readonly Loop[];
   readonly #applications: readonly ObjectRef[];
   readonly #serviceNamespace: string | undefined;
+  readonly #argocd: Cluster;
+  readonly #cluster: Cluster;
 
   constructor(
     parts: WorldParts,
@@ -30,6 +32,8 @@ export class Rest {
     this.#loops = loops;
     this.#applications = applications;
     this.#serviceNamespace = serviceNamespace;
+    this.#argocd = readBy(parts.argocd, parts.hosting.management);
+    this.#cluster = readBy(parts.cluster, parts.hosting.workload);
   }
 
   /** See {@link still}: what is read while nothing of the world moves. */
@@ -70,8 +74,8 @@ export class Rest {
 
   /** What Argo CD or Flux has still to do. */
   async #deploying(): Promise<string | undefined> {
-    const { installation, cluster, repository } = this.#parts;
-    if (isDeployedByFlux(installation)) return busy(cluster, await repository.head());
+    const { installation, repository } = this.#parts;
+    if (isDeployedByFlux(installation)) return busy(this.#cluster, await repository.head());
     return firstOf(this.#applications, (ref) => this.#syncing(ref));
   }
 
@@ -83,12 +87,13 @@ export class Rest {
   }
 
   async #undone(): Promise<string | undefined> {
-    const { installation, argocd, cluster, authentik } = this.#parts;
+    const { installation, authentik } = this.#parts;
     const deploying = await this.#deploying();
     if (deploying !== undefined) return deploying;
-    const service = this.#serviceNamespace === undefined ? undefined : await moving(argocd, this.#serviceNamespace);
+    const service =
+      this.#serviceNamespace === undefined ? undefined : await moving(this.#argocd, this.#serviceNamespace);
     if (service !== undefined) return service;
-    const own = await moving(cluster, installation.authentik.namespace);
+    const own = await moving(this.#cluster, installation.authentik.namespace);
     if (own !== undefined) return own;
     const { instances } = authentik.database.rows;
     const unapplied = instances.filter((row) => row.status === 'unknown');
@@ -97,7 +102,7 @@ export class Rest {
   }
 
   async #syncing(ref: ObjectRef): Promise<string | undefined> {
-    const app = await this.#parts.argocd.get(ref);
+    const app = await this.#argocd.get(ref);
     if (app?.['operation'] !== undefined) return 'Argo CD syncs';
     if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
     const synced = app?.['status']?.sync?.status === 'Synced' || (await this.#outOfSyncForEver(app));
@@ -106,12 +111,12 @@ export class Rest {
 
   /** External Secrets writes `1h` back as `1h0m0s`: where Git says `1h`, a real Argo CD shows that for ever. */
   async #outOfSyncForEver(application: KubernetesObject | undefined): Promise<boolean> {
-    const { cluster, repository, installation } = this.#parts;
+    const { repository, installation } = this.#parts;
     const { namespace, externalSecret } = installation.authentik;
     const rows = outOfSync(application);
     if (rows.length === 0 || rows.some(({ kind, name }) => kind !== 'ExternalSecret' || name !== externalSecret.name))
       return false;
-    const live = await cluster.get({
+    const live = await this.#cluster.get({
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
       namespace,
@@ -131,7 +136,7 @@ async function firstOf<T>(all: readonly T[], tell: (each: T) => Promise<string |
 }
 
 async function versionOf(host: ClusterHost): Promise<unknown> {
-  if (host.version !== undefined) return host.version();
+  if (host.store !== undefined) return host.store.version;
   return (await host.objects()).map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`).toSorted();
 }
 

@@ -16,7 +16,7 @@ export async function startStandIns({ layout, faults }: HostingNeeds): Promise<H
     kubeconfig: standIn.kubeconfig(CONTROLLERS),
     workerKubeconfig: standIn.kubeconfig(worker),
     objects: async () => standIn.store.all(),
-    version: () => standIn.store.version,
+    store: standIn.store,
   });
   return {
     management: host(management),
