@@ -1,6 +1,7 @@
-import { ActivityFailure, ChildWorkflowFailure, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import { ChildWorkflowFailure, isCancellation, patched, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
 import { notice as options } from './activityOptions.ts';
 import { ask } from './ask.ts';
+import { isUntouched } from './failures.ts';
 import { ids } from './ids.ts';
 import { endNotice } from './notify.ts';
 import { isMarked } from './patches.ts';
@@ -24,9 +25,13 @@ export async function orTell<T>(deed: string, act: () => T | Promise<T>, client 
   }
 }
 
-/** Histories of before have no such notice. Behind a local activity that has failed no marker of it may be written. */
+/**
+ * Histories of before have no such notice. No marker of it may be written behind the local activity that tells of the installation: what
+ * that one fails with says that it changed nothing, which those of before did not say, or it has ended without a word.
+ */
 function tells(error: unknown): boolean {
-  return isMarked('early-end-is-told') || error instanceof ActivityFailure || patched('early-end-is-told');
+  const silent = error instanceof TimeoutFailure;
+  return isMarked('early-end-is-told') || silent || isUntouched(error) || patched('early-end-is-told');
 }
 
 function nameInId(): string {

@@ -97,7 +97,8 @@ it.each([
 it('tells that it cannot even learn of the installation, and fails with that where nobody can be told either', async () => {
   const notices: Notice[] = [];
   const told = async (notify: Activities['notify']): Promise<string> => {
-    const describeInstallation = async () => Promise.reject(failure('Unavailable', 'Temporal: no answer'));
+    const describeInstallation = async () =>
+      Promise.reject(failure('Unavailable', 'Temporal: no answer', { untouched: true }));
     const { activities } = fakeActivities('last', { describeInstallation, notify });
     return runRegistration(env, activities, (handle) => handle.result().then(() => 'ended well', messageOf));
   };
