@@ -241,7 +241,7 @@ describe('what a merge of a branch would still change', () => {
     LINES.map((line, i) => `${lines[i] ?? line}\n`).join('');
 
   /** A branch with a change of the second line, and what people do on the target branch after it. */
-  const unlanded = async (...later: readonly (string | 'squash')[]) => {
+  const unlanded = async (...later: readonly string[]) => {
     const { git, server, commit } = await testRepository({ 'a.txt': text(), 'b.txt': 'b\n' });
     const head = await commit([{ path: 'a.txt', text: text({ 1: 'ours' }) }]);
     await git.push({ commit: head, branch: BRANCH, expected: null });

@@ -61,8 +61,9 @@ it.each(marked)(
 );
 
 it('leaves a run to the newer release that began it', async () => {
-  const [run] = histories.filter(({ file }) => file.endsWith('registered.5.json'));
-  const newer = replay(run!, told(run!.events, [...PATCHES, 'of-tomorrow']));
+  const run = histories.find(({ file }) => file.endsWith('registered.5.json'));
+  if (run === undefined) throw new Error('there is no such history');
+  const newer = replay(run, told(run.events, [...PATCHES, 'of-tomorrow']));
   await expect(newer).rejects.toThrow(/a newer release of oidc-registrar began this run \(it knows of-tomorrow\)/);
 });
 

@@ -45,10 +45,10 @@ function valuesOf(tree: Tree, { path: file, object }: Placed): Held {
 
 /** What the nearest kustomization at or above a file makes a ConfigMap of. */
 function generatedFor(tree: Tree, file: string, name: string) {
-  const folders = [...foldersAbove(file), '.'];
+  const folders = new Set([...foldersAbove(file), '.']);
   return tree
     .kustomizations()
-    .filter((each) => folders.includes(path.posix.dirname(each.path)))
+    .filter((each) => folders.has(path.posix.dirname(each.path)))
     .toSorted((one, other) => other.path.length - one.path.length)
     .flatMap((each) => {
       const files = generatorIn(tree.read(each.path) ?? '', name)?.files;

@@ -31,7 +31,7 @@ export function valuesOf(text: string, valuesPath: string): EntryList {
 /** Whole values that a HelmRelease has from elsewhere may set the list, which one of its own would replace: Helm merges no lists. */
 function otherValues(document: Document.Parsed, valuesPath: string): Pick<EntryList, 'notMade'> {
   if (!valuesPath.startsWith('spec.values.')) return {};
-  const [whole] = listOf(at(plainData(document), 'spec', 'valuesFrom')).filter(
+  const whole = listOf(at(plainData(document), 'spec', 'valuesFrom')).find(
     (each) => at(each, 'targetPath') === undefined,
   );
   if (whole === undefined) return {};

@@ -24,7 +24,7 @@ async function proposed(retryAfterMs: number, attempt: number, allTriesMs = 600_
     currentAttemptScheduledTimestampMs: at,
   };
   const attempted = attemptIn(async () => undefined, info);
-  return (await attempted.run(propose, deps, job, 'a1')) as Proposal;
+  return attempted.run(propose, deps, job, 'a1');
 }
 
 it('a forge that limits requests for a minute at most is asked again', async () => {

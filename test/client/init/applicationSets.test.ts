@@ -234,7 +234,7 @@ describe('init', () => {
 
   it('takes the one that deploys these files for any name, where its template makes a name of which nothing is known', async () => {
     const name = '{{ trimPrefix "x-" .name }}';
-    const files = { ...byCluster, 'set.yaml': String(byCluster['set.yaml']).replace('{{name}}-idp', name) };
+    const files = { ...byCluster, 'set.yaml': byCluster['set.yaml'].replace('{{name}}-idp', name) };
     const { installation } = await initOver(files, { application: 'green-idp' });
     expect([installation.authentik.application, installation.argocd?.namespace]).toEqual(['green-idp', 'argo']);
     const other = await initOver(byCluster, { application: 'elsewhere' });
