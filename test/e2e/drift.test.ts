@@ -10,8 +10,9 @@ import type { RegisterResult } from '../../core/run/reports.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { deregister, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
-import { holdStep, watching } from './holds.ts';
+import type { Fault } from '../../sandbox/faults/faults.ts';
+import { deregister, startDeregistration } from './deregistering.ts';
+import { heldFor, holdStep, watching } from './holds.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -544,10 +545,17 @@ describe('runs', () => {
   });
 
   it('that deregister and died are advised to be finished or taken back, for no repair goes before that', async () => {
-    await strikeStep(bed.world, 'removeApplication', 'hold');
+    const done = watching(bed.world);
+    const request = { system: 'authentik', method: 'DELETE', path: '/providers/oauth2/' };
+    const held: Fault = { ...request, times: 1, effect: heldFor(bed.world, 1_500) };
+    bed.world.faults.add(held);
     const dead = await startDeregistration(bed, 'zot');
-    await untilStep(bed, dead, 'removeApplication');
+    await eventually(
+      () => bed.world.faults.struck(held),
+      (times) => times > 0,
+    );
     await dead.terminate();
+    done();
     await bed.heal();
     // What it had sent before it died does its work all the same.
     await eventually(
