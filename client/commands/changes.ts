@@ -1,6 +1,7 @@
 import { asTyped } from '../asTyped.ts';
 import { tellPlace } from '../connect.ts';
-import { chosenClient, usage } from '../usage.ts';
+import { chosenClient } from '../chosenClient.ts';
+import { usage } from '../usage.ts';
 import { run, type RunOptions } from './run.ts';
 
 export interface ChangeOptions extends RunOptions {

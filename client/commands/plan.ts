@@ -8,7 +8,8 @@ import { planDiff, planText } from '../output/plan.ts';
 import { tellFailure } from '../output/tellFailure.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
 import { askTemporal } from '../temporalErrors.ts';
-import { chosenClient, usage } from '../usage.ts';
+import { chosenClient } from '../chosenClient.ts';
+import { usage } from '../usage.ts';
 import { planOffline, type OfflineOptions } from './planOffline.ts';
 import { ids } from '../ids.ts';
 
