@@ -48,7 +48,7 @@ it('a change of a schedule keeps what its options do not say', async () => {
 
   expect(await said({ every: '90d' })).toBe('zot every 90d: next 2026-12-01 00:00 UTC');
   expect(await said({ every: '90d', note: 'agreed with security' })).toBe(
-    'agreed with security: next 2026-12-01 00:00 UTC',
+    'zot every 90d (agreed with security): next 2026-12-01 00:00 UTC',
   );
   await pauseSchedule(client, 'zot', 'on holiday', () => undefined);
   expect(await said({ cron: '0 9 * * *', timeZone: 'Asia/Tokyo' })).toBe('agreed with security (on holiday): paused');
@@ -71,7 +71,7 @@ it('a list of schedules as JSON says of each whose it is, when it comes next and
         scheduleId: 'oidc-rotate/zot',
         paused: true,
         next: ['2026-12-01T00:00:00.000Z'],
-        for: 'agreed with security',
+        for: 'zot every 90d (agreed with security)',
         by: 'person',
         policy: { every: '90d' },
         note: 'agreed with security',
