@@ -51,13 +51,17 @@ it('a change of a schedule keeps what its options do not say', async () => {
     'zot every 90d (agreed with security): next 2026-12-01 00:00 UTC',
   );
   await pauseSchedule(client, 'zot', 'on holiday', () => undefined);
-  expect(await said({ cron: '0 9 * * *', timeZone: 'Asia/Tokyo' })).toBe('agreed with security (on holiday): paused');
+  expect(await said({ cron: '0 9 * * *', timeZone: 'Asia/Tokyo' })).toBe(
+    'zot at "0 9 * * *" Asia/Tokyo (agreed with security): paused (on holiday), else next 2026-12-01 09:00 Asia/Tokyo',
+  );
   expect(state()).toEqual({ paused: true, note: 'on holiday' });
   expect(await said({ cron: '0 9 * * *', timeZone: 'Asia/Tokyo', paused: false })).toBe(
-    'agreed with security: next 2026-12-01 09:00 Asia/Tokyo',
+    'zot at "0 9 * * *" Asia/Tokyo (agreed with security): next 2026-12-01 09:00 Asia/Tokyo',
   );
   expect(state()).toEqual({ paused: false, note: 'agreed with security' });
-  expect(await said({ every: '30d', paused: true, note: 'until the audit' })).toBe('until the audit: paused');
+  expect(await said({ every: '30d', paused: true, note: 'until the audit' })).toBe(
+    'zot every 30d (until the audit): paused, else next 2026-12-01 00:00 UTC',
+  );
 });
 
 it('a list of schedules as JSON says of each whose it is, when it comes next and what it is for', async () => {
