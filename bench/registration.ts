@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
 import { measureAtOnce } from './parts/atOnce.ts';
 import { measureCosts } from './parts/costs.ts';
 import { measureEdits } from './parts/edits.ts';
@@ -9,22 +10,31 @@ import { measurePairs } from './parts/pairs.ts';
 import { type Measured, pageOf, PAGE, RESULTS, type Results } from './parts/page.ts';
 import { measureStart } from './parts/start.ts';
 
-// What a registration costs and how long it takes: `npm run bench [-- PART…] [-- --pairs=20 --at-once=1,10,20 --starts=10 --former=20]`. Writes the figures to bench/results/ and
-// the page that shows them. Parts that are not asked for keep the figures of before.
+// What a registration costs and how long it takes: `npm run bench [-- PART… --pairs=20 --at-once=1,10,20 --starts=10
+// --former=20]`. Writes the figures to bench/results/ and the page that shows them. Parts that are not asked for keep the
+// figures of before.
 
-const words = process.argv.slice(2);
-const asked = words.filter((word) => !word.startsWith('-'));
-const option = (name: string, otherwise: string): string =>
-  words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: {
+    pairs: { type: 'string', default: '20' },
+    'at-once': { type: 'string', default: '1,10,20' },
+    starts: { type: 'string', default: '10' },
+    former: { type: 'string', default: '20' },
+  },
+});
 
 const PARTS: { readonly [Part in keyof Results]: () => Promise<Results[Part]['figures']> } = {
   costs: measureCosts,
-  start: () => measureStart(Number(option('starts', '10'))),
-  pairs: () => measurePairs(Number(option('pairs', '20'))),
-  former: () => measureFormer(Number(option('former', '20'))),
-  atOnce: () => measureAtOnce(option('at-once', '1,10,20').split(',').map(Number)),
+  start: () => measureStart(Number(values.starts)),
+  pairs: () => measurePairs(Number(values.pairs)),
+  former: () => measureFormer(Number(values.former)),
+  atOnce: () => measureAtOnce(values['at-once'].split(',').map(Number)),
   edits: async () => measureEdits([10, 100, 1_000, 10_000]),
 };
+
+for (const part of asked)
+  if (!Object.hasOwn(PARTS, part)) throw new Error(`there is no part ${part}: ${Object.keys(PARTS).join(', ')}`);
 
 const results = JSON.parse(readFileSync(RESULTS, 'utf8')) as { -readonly [Part in keyof Results]: Results[Part] };
 for (const part of Object.keys(PARTS) as (keyof Results)[]) {
