@@ -113,7 +113,8 @@ export const READS: Readonly<Record<string, Read>> = {
   removeApplication: { system: 'authentik', path: '/used_by/' },
   // The same, after the looks at account and group by which all is planned.
   removeAccounts: { system: 'authentik', path: '/used_by/', skip: 2 },
-  // What the consumer's cluster holds.
+  // What the consumer's cluster holds, once Authentik's is known to hold our change.
+  deliverToConsumers: { system: 'kubernetes/hub', path: '/externalsecrets/' },
   undoDeliverToConsumers: { system: 'kubernetes/hub', path: '/externalsecrets/' },
   undoTakeFromConsumers: { system: 'kubernetes/hub', path: '/externalsecrets/' },
   // Whether the change was taken back, once it is known that it has landed.
