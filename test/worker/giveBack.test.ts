@@ -21,6 +21,7 @@ it('has the garbage of each thread collected', async () => {
   const thread = new Worker(THREAD, { eval: true });
   onTestFinished(async () => void (await thread.terminate()));
   const isThere = async (): Promise<unknown> => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     thread.postMessage('is it still there?');
     return ((await once(thread, 'message')) as readonly unknown[])[0];
   };

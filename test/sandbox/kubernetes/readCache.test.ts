@@ -37,7 +37,7 @@ it('reads what the API server stores at that moment, and lets nobody change what
 
 it('lists what stands in no namespace, whichever is named', async () => {
   const store = new Store();
-  const [kind] = RESOURCE_KINDS.filter((each) => each.kind === 'Namespace');
+  const kind = RESOURCE_KINDS.find((each) => each.kind === 'Namespace');
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } };
   store.create(kind as NonNullable<typeof kind>, '', object);
   const read = readIn(store, {} as ApplyingCluster);
