@@ -13,6 +13,7 @@ import { FILES, GitObjects, isId } from './gitObjects.ts';
 import { Recent } from './recent.ts';
 import { headsIn, noBranches, refusalOf } from './remoteAnswers.ts';
 import type { Branch, Commit, GitRepository } from './repository.ts';
+import { assertWorktreeName } from './worktreeName.ts';
 
 export interface GitRepositoryOptions {
   readonly remote: string;
@@ -282,7 +283,7 @@ class CachedClone implements GitRepository {
   }
 
   #worktreePath(name: string): string {
-    assertName(name);
+    assertWorktreeName(name);
     return path.join(this.#clone.dir, 'worktrees-of-runs', name);
   }
 
@@ -335,17 +336,6 @@ class CachedClone implements GitRepository {
     const ask = (): Promise<GitAnswer> => this.#answered(args, worst);
     return commits.every(isId) ? this.#answers.get(args.join('\0'), ask) : ask();
   }
-}
-
-/** A worktree's name becomes the name of a folder and of a file. */
-function assertName(name: string): void {
-  if (/^[\w-][\w.-]*$/.test(name)) return;
-  throw new RegistrarError({
-    system: 'Git',
-    kind: 'BadInput',
-    message: `"${name}" is no name for a worktree`,
-    remedy: 'Use letters, digits, ".", "_" and "-".',
-  });
 }
 
 /** Bytes of a file that is read to be edited. A ConfigMap takes 1 MiB. */
