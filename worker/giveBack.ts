@@ -1,4 +1,4 @@
-import { type NodeWorker, Session } from 'node:inspector';
+import type { NodeWorker, Session } from 'node:inspector';
 import { withTimeout } from '../core/base/withTimeout.ts';
 
 /** No collection takes so long. */
@@ -10,14 +10,17 @@ const LIMIT_MS = 5_000;
  * give nothing back works as well.
  */
 export async function giveBack(): Promise<void> {
-  const session = new Session();
   try {
+    const inspector = await import('node:inspector');
+    const session = new inspector.Session();
     session.connect();
-    await withTimeout(collect(session), LIMIT_MS);
+    try {
+      await withTimeout(collect(session), LIMIT_MS);
+    } finally {
+      session.disconnect();
+    }
   } catch {
-    // A Node.js that was built without the inspector.
-  } finally {
-    session.disconnect();
+    // A Node.js that was built without the inspector, or does not permit it.
   }
 }
 
