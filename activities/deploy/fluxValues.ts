@@ -2,7 +2,7 @@ import path from 'node:path';
 import { refused } from '../../core/base/errors.ts';
 import { at } from '../../core/base/own.ts';
 import { generatorIn, generatorNames } from '../../core/edits/kubernetes/configMapGenerator.ts';
-import { heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
+import { hasVariables, heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { HelmReleaseState, ValuesFrom } from '../../integrations/flux/flux.ts';
 import { type Files, kustomizationOf } from './fluxReach.ts';
@@ -57,7 +57,7 @@ async function otherValues(
   }
   if (own !== undefined) return {};
   for (const other of valuesFrom.slice(0, ours).map(fileOf).toReversed())
-    if ((await heldIn(other)) !== undefined) return { earlier: other };
+    if (hasVariables(await heldIn(other))) return { earlier: other };
   return {};
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { at } from '../../core/base/own.ts';
 import { helmValueFiles } from '../../core/edits/kubernetes/helmInflation.ts';
-import { heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
+import { hasVariables, heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
 import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
@@ -101,9 +101,9 @@ async function ownValues({ installation, git }: Deps, head: string, reader: Appl
 
 async function hidden({ git, installation }: Deps, head: string, earlier: readonly ValueFile[]) {
   const { file: ours, valuesPath = '' } = installation.authentik.deployment;
-  const holds = async (file: string) => heldAt((await git.readFile(head, file)) ?? '', valuesPath) !== undefined;
-  if (await holds(ours)) return undefined;
-  for (const { path: file } of earlier.toReversed()) if (await holds(file)) return file;
+  const held = async (file: string) => heldAt((await git.readFile(head, file)) ?? '', valuesPath);
+  if ((await held(ours)) !== undefined) return undefined;
+  for (const { path: file } of earlier.toReversed()) if (hasVariables(await held(file))) return file;
   return undefined;
 }
 

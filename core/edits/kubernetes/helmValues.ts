@@ -71,6 +71,11 @@ export function replaces(later: unknown, own: unknown): boolean {
   return later !== undefined && !(isMapping(later) && isMapping(own));
 }
 
+/** Whether a list that is made in later values would take anything of this one away: an empty one has nothing to lose. */
+export function hasVariables(value: unknown): boolean {
+  return variablesIn(value).length > 0;
+}
+
 function isMapping(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -170,6 +170,18 @@ describe('an Application of several sources deploys what we edit where', () => {
         files: inflated('{name: authentik, valuesFile: values.yaml, valuesInline: {server: {replicas: 2}}}'),
       },
     ],
+    ...['[]', '{}', ''].map((env): [string, World] => [
+      `a file before ours, that has no list, has one with nothing to lose (${env || 'null'})`,
+      {
+        spec: { source: { ...umbrella, helm: { valueFiles: ['values.yaml', 'prod.yaml'] } } },
+        files: {
+          ...chartFiles,
+          'apps/authentik/values.yaml': `worker:\n  env: ${env}\n`,
+          'apps/authentik/prod.yaml': 'worker: {replicas: 2}',
+        },
+        file: 'apps/authentik/prod.yaml',
+      },
+    ]),
     [
       'the values stand in the kustomization',
       {
