@@ -19,3 +19,13 @@ export function at(data: unknown, ...way: readonly (string | number)[]): unknown
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+/** Whether a value of whatever shape is a mapping: neither a list nor a single value. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A mapping of data of whatever shape; an empty one where it is something else. */
+export function mappingOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isMapping(value) ? value : {};
+}

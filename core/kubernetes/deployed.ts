@@ -1,6 +1,6 @@
 import { keyIn } from '../base/keyedLists.ts';
 import { appliedBy, type ManagedFieldsEntry } from './managedFields.ts';
-import { own } from '../base/own.ts';
+import { isMapping, own } from '../base/own.ts';
 
 interface Live {
   readonly metadata: {
@@ -42,7 +42,7 @@ export function lastApplied({ metadata }: Live): unknown {
 /** What is deployed below a field. */
 export function deployedBelow(deployed: Deployed, field: string): Deployed {
   return deployed?.flatMap((tree) => {
-    const value = isObject(tree) ? own(tree, field) : undefined;
+    const value = isMapping(tree) ? own(tree, field) : undefined;
     return value === undefined ? [] : [value];
   });
 }
@@ -59,8 +59,4 @@ export function deployedEntry(deployed: Deployed, field: string, key: string): D
 /** Whether somebody has deployed anything of it. */
 export function isDeployed(deployed: Deployed): boolean {
   return deployed === undefined || deployed.length > 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

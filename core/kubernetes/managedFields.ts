@@ -1,4 +1,4 @@
-import { own } from '../base/own.ts';
+import { isMapping, own } from '../base/own.ts';
 
 /**
  * Reads `metadata.managedFields` (Kubernetes documentation, "Server-Side Apply"): which manager holds which field. The keys
@@ -40,7 +40,7 @@ function pick(value: Json, fields: FieldsV1): Json {
   const elements = Object.keys(fields).filter((element) => element !== '.');
   if (elements.length === 0) return value;
   if (Array.isArray(value)) return value.flatMap((entry) => pickEntry(entry, fields));
-  if (!isObject(value)) return value;
+  if (!isMapping(value)) return value;
   const picked = elements.flatMap((element): [string, Json][] => {
     const [name, below] = [element.slice(2), fields[element]];
     const found = element.startsWith('f:') ? own(value, name) : undefined;
@@ -53,14 +53,10 @@ function pick(value: Json, fields: FieldsV1): Json {
 function pickEntry(entry: Json, fields: FieldsV1): readonly Json[] {
   for (const [element, below] of Object.entries(fields)) {
     if (element.startsWith('v:') && JSON.stringify(entry) === element.slice(2)) return [entry];
-    if (!element.startsWith('k:') || !isObject(entry)) continue;
+    if (!element.startsWith('k:') || !isMapping(entry)) continue;
     const keys = JSON.parse(element.slice(2)) as Record<string, Json>;
     if (!Object.entries(keys).every(([name, value]) => own(entry, name) === value)) continue;
-    return [isObject(pick(entry, below)) ? { ...keys, ...(pick(entry, below) as object) } : entry];
+    return [isMapping(pick(entry, below)) ? { ...keys, ...(pick(entry, below) as object) } : entry];
   }
   return [];
-}
-
-function isObject(value: Json): value is Record<string, Json> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

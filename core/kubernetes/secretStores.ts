@@ -1,4 +1,4 @@
-import { at } from '../base/own.ts';
+import { at, mappingOf } from '../base/own.ts';
 import type { RegistrarErrorFields } from '../base/errors.ts';
 import type { Installation } from '../installation/installation.ts';
 import { vaultOf } from '../vault/vaults.ts';
@@ -60,7 +60,7 @@ export function storeRefusal(
   const vault = vaultOf(installation, {});
   const found = stores
     .filter(({ kind, name }) => kind === ref.kind && name === ref.name)
-    .map(({ provider, where }) => ({ where, other: vault.otherStore(record(provider)) }));
+    .map(({ provider, where }) => ({ where, other: vault.otherStore(mappingOf(provider)) }));
   const [first] = found;
   if (first?.other === undefined || found.some(({ other }) => other === undefined)) return undefined;
   const where = first.where === 'live' ? '' : ` (${first.where})`;
@@ -69,10 +69,4 @@ export function storeRefusal(
     message: `${holder} is filled from ${ref.kind} ${ref.name}${where}, which reads ${first.other}, and the secret is kept in ${vault.address}`,
     remedy: `Name under ${setting} one that is filled from there, or correct vault in registrar.yaml; no other store is served.`,
   };
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {};
 }

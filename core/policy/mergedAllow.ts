@@ -1,3 +1,4 @@
+import { isMapping } from '../base/own.ts';
 import { parse } from 'yaml';
 
 /**
@@ -23,6 +24,3 @@ function flow(value: unknown): string {
     .map(([key, each]) => `${key}: ${flow(each)}`)
     .join(', ')}}`;
 }
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import { isMapping } from '../../core/base/own.ts';
 import { NoAnswer } from '../httpAnswer.ts';
 
 /** A row as Authentik answers it. The generated models lose microseconds and unknown fields, so rows are read raw. */
@@ -14,8 +15,7 @@ export type Kind<T> = (value: unknown) => T | undefined;
 export const TEXT: Kind<string> = (value) => (typeof value === 'string' ? value : undefined);
 export const WHOLE: Kind<number> = (value) => (Number.isSafeInteger(value) ? (value as number) : undefined);
 export const FLAG: Kind<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
-export const OBJECT: Kind<Row> = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : undefined;
+export const OBJECT: Kind<Row> = (value) => (isMapping(value) ? value : undefined);
 /** A key, which is a number for some models and a text for others. */
 export const KEY: Kind<string> = (value) => TEXT(value) ?? WHOLE(value)?.toString();
 

@@ -1,3 +1,4 @@
+import { isMapping } from '../../core/base/own.ts';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { RequestContext } from '@kubernetes/client-node';
@@ -68,7 +69,7 @@ export function pageOf(
   // Go writes an empty list as null.
   const rows: unknown = isOfKind(list, `${kind}List`, apiVersion) ? (list['items'] ?? []) : undefined;
   const items: readonly unknown[] = Array.isArray(rows)
-    ? rows.map((row: unknown) => (isRecord(row) ? { ...row, apiVersion, kind } : row))
+    ? rows.map((row: unknown) => (isMapping(row) ? { ...row, apiVersion, kind } : row))
     : [undefined];
   const isItem = (item: unknown): item is KubernetesObject =>
     isOfKind(item, kind, apiVersion) && isNamed(item) && isWhole(item);
@@ -80,7 +81,7 @@ export function pageOf(
 /** What a SelfSubjectAccessReview came to. */
 export function allowedIn({ text }: Answer): boolean {
   const review = jsonOf(text);
-  const allowed = isRecord(review) && isRecord(review['status']) ? review['status']['allowed'] : undefined;
+  const allowed = isMapping(review) && isMapping(review['status']) ? review['status']['allowed'] : undefined;
   if (typeof allowed === 'boolean') return allowed;
   throw new NoAnswer('answered with what is no SelfSubjectAccessReview');
 }
@@ -104,7 +105,9 @@ interface Cause {
 }
 
 function isOfKind(value: unknown, kind: string, apiVersion: string): value is KubernetesObject {
-  return isRecord(value) && value['kind'] === kind && value['apiVersion'] === apiVersion && isRecord(value['metadata']);
+  return (
+    isMapping(value) && value['kind'] === kind && value['apiVersion'] === apiVersion && isMapping(value['metadata'])
+  );
 }
 
 function isNamed({ metadata }: KubernetesObject, ref?: ObjectRef): boolean {
@@ -124,9 +127,5 @@ const SPECIFIED: ReadonlySet<string> = new Set([
 ]);
 
 function isWhole(object: KubernetesObject): boolean {
-  return !SPECIFIED.has(object.kind) || isRecord(object['spec']);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return !SPECIFIED.has(object.kind) || isMapping(object['spec']);
 }

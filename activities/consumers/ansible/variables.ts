@@ -1,3 +1,4 @@
+import { mappingOf } from '../../../core/base/own.ts';
 import { readYaml } from '../../../core/base/yamlFile.ts';
 import type { AnsibleConsumer } from '../../../core/consumers/ansible/schema.ts';
 import { factOf, roleFiles } from '../../../core/edits/ansible/ansibleNames.ts';
@@ -34,5 +35,5 @@ export async function variableWarnings(
 
 function variablesOf(text: string | undefined): readonly string[] {
   const data = text === undefined ? undefined : readYaml(text).data;
-  return typeof data === 'object' && data !== null && !Array.isArray(data) ? Object.keys(data) : [];
+  return Object.keys(mappingOf(data));
 }

@@ -1,4 +1,4 @@
-import { at, listOf } from '../../../core/base/own.ts';
+import { at, isMapping, listOf } from '../../../core/base/own.ts';
 import type { Chart } from './chart.ts';
 import { generalContainers } from './generalCharts.ts';
 
@@ -37,8 +37,4 @@ function mergedData(under: unknown, over: unknown): unknown {
   if (!isMapping(under) || !isMapping(over)) return over;
   const keys = [...new Set([...Object.keys(under), ...Object.keys(over)])];
   return Object.fromEntries(keys.map((key) => [key, mergedData(under[key], over[key])]));
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { listOf } from '../../base/own.ts';
+import { isMapping, listOf } from '../../base/own.ts';
 import { escaped } from '../../base/words.ts';
 import { parseAllDocuments } from 'yaml';
 import { factOfRole } from '../../edits/ansible/ansibleNames.ts';
@@ -34,21 +34,21 @@ interface SecretRead {
 function playsOf(text: string): readonly Task[] {
   return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document) => {
     const data: unknown = document.errors.length > 0 ? undefined : document.toJS();
-    return Array.isArray(data) ? data.filter(isRecord) : [];
+    return Array.isArray(data) ? data.filter(isMapping) : [];
   });
 }
 
 /** Commands that read the field, and the fact that the register of each becomes. */
 function readsOf(play: Task, reads: (command: string) => boolean): readonly SecretRead[] {
-  const tasks = listOf(play['pre_tasks']).filter(isRecord);
+  const tasks = listOf(play['pre_tasks']).filter(isMapping);
   return tasks.flatMap((task) => {
     const command = task['ansible.builtin.command'] ?? task['command'];
-    const words = typeof command === 'string' ? command : isRecord(command) ? String(command['cmd'] ?? '') : '';
+    const words = typeof command === 'string' ? command : isMapping(command) ? String(command['cmd'] ?? '') : '';
     const register = task['register'];
     if (!reads(words) || typeof register !== 'string') return [];
     for (const other of tasks) {
       const facts = other['ansible.builtin.set_fact'] ?? other['set_fact'];
-      const fact = isRecord(facts)
+      const fact = isMapping(facts)
         ? Object.entries(facts).find(([, value]) => String(value).includes(`${register}.stdout`))?.[0]
         : undefined;
       const name = typeof task['name'] === 'string' ? task['name'] : undefined;
@@ -72,7 +72,7 @@ function consumersOf(
 ): readonly ConsumerInput[] {
   const { clientId } = known;
   const roles = listOf(play['roles']).map((entry) =>
-    String(isRecord(entry) ? (entry['role'] ?? entry['name']) : entry),
+    String(isMapping(entry) ? (entry['role'] ?? entry['name']) : entry),
   );
   return roles.flatMap((role) => {
     const tasksFile = input.paths.find((path) => path.endsWith(`/${role}/tasks/main.yml`));
@@ -81,7 +81,7 @@ function consumersOf(
     const tasks = playsOf(input.read(tasksFile) ?? '');
     return tasks.flatMap((task, i) => {
       const options = task['ansible.builtin.template'] ?? task['template'];
-      if (!isRecord(options) || typeof options['src'] !== 'string') return [];
+      if (!isMapping(options) || typeof options['src'] !== 'string') return [];
       const template = input.read(`${rolesPath}/${role}/templates/${options['src']}`);
       const variable = new RegExp(`\\{\\{ *${escaped(read.fact)} *\\}\\}`, 'g');
       if (template === undefined || !variable.test(template)) return [];
@@ -137,8 +137,4 @@ function optional(field: string, value: unknown): Readonly<Record<string, string
 function textsOf(value: unknown): readonly string[] {
   if (value === undefined || value === null) return [];
   return (Array.isArray(value) ? value : [value]).map(String);
-}
-
-function isRecord(value: unknown): value is Task {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

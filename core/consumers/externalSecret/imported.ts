@@ -7,7 +7,7 @@ import { sourceOfKey } from '../../kubernetes/externalSecret/arrivals.ts';
 import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
 import { substitutionIn } from '../../kubernetes/substitution.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
-import { at, listOf } from '../../base/own.ts';
+import { at, isMapping, listOf } from '../../base/own.ts';
 import { enumerated } from '../../base/words.ts';
 import { vaultOf } from '../../vault/vaults.ts';
 
@@ -250,9 +250,5 @@ function mayRead(entry: unknown, client: ImportedClient, installation: Installat
 }
 
 function objectsIn(text: string): readonly Fields[] {
-  return valuesIn(text).filter((value) => isObject(value));
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return valuesIn(text).filter((value) => isMapping(value));
 }

@@ -1,3 +1,4 @@
+import { isMapping } from '../../base/own.ts';
 import { isMap, isScalar, parseDocument, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome, Splice } from '../yaml/edit.ts';
 import { keyStart, lineStart, ownEnd, rangeOf } from '../yaml/positions.ts';
@@ -120,15 +121,11 @@ function mergedData(found: Task, wanted: Task): Task {
     const wants = rest.get(asked);
     rest.delete(asked);
     if (sameTask({ [field]: value }, { [asked]: wants })) kept.push([field, value]);
-    else if (short(field) === MERGED && isRecord(value) && isRecord(wants))
+    else if (short(field) === MERGED && isMapping(value) && isMapping(wants))
       kept.push([field, mergedData(value, wants)]);
-    else kept.push([isRecord(wants) || asked === field ? asked : field, wants]);
+    else kept.push([isMapping(wants) || asked === field ? asked : field, wants]);
   }
   return Object.fromEntries([...kept, ...rest]);
-}
-
-function isRecord(value: unknown): value is Task {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function pairOf(map: YAMLMap, field: string): Pair | undefined {

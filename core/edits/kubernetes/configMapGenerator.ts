@@ -1,3 +1,4 @@
+import { isMapping } from '../../base/own.ts';
 import { listEditor } from '../yaml/listEditor.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, pairOf, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
@@ -55,7 +56,7 @@ interface Kustomization {
 function settingsOf(text: string): { readonly whole: Kustomization; readonly all: readonly Settings[] } {
   const [document, ...others] = parse(text);
   const whole = document === undefined ? null : plainData(document);
-  const isOne = others.length === 0 && typeof whole === 'object' && whole !== null && !Array.isArray(whole);
+  const isOne = others.length === 0 && isMapping(whole);
   if (!isOne || ((whole as Kustomization).kind ?? 'Kustomization') !== 'Kustomization')
     throw new CannotEdit('it is not a kustomization');
   const { configMapGenerator } = whole as Kustomization;

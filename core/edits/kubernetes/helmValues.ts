@@ -1,5 +1,5 @@
 import { isMap, isSeq, type Document } from 'yaml';
-import { at, listOf } from '../../base/own.ts';
+import { at, isMapping, listOf } from '../../base/own.ts';
 import { mappingsOf, type EnvVar } from '../../kubernetes/containerEnvironment.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
@@ -74,10 +74,6 @@ export function replaces(later: unknown, own: unknown): boolean {
 /** Whether a list that is made in later values would take anything of this one away: an empty one has nothing to lose. */
 export function hasVariables(value: unknown): boolean {
   return variablesIn(value).length > 0;
-}
-
-function isMapping(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The variables at that place of Helm values, of a list or a mapping; undefined where they cannot be read. */

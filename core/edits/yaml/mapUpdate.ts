@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, stringify, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
-import { own } from '../../base/own.ts';
+import { isMapping, own } from '../../base/own.ts';
 import type { EditOutcome, Splice } from './edit.ts';
 import {
   assertClosed,
@@ -126,8 +126,4 @@ function mapOf(node: unknown, where: string): YAMLMap {
 
 function nameOf(key: unknown): string {
   return isScalar(key) ? String(key.value) : '';
-}
-
-function isMapping(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

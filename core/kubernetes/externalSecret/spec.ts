@@ -1,4 +1,4 @@
-import { own } from '../../base/own.ts';
+import { mappingOf, own } from '../../base/own.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,25 +36,25 @@ export interface SecretTemplate {
 
 /** Reads a `spec` of either version of the API; v1 and v1beta1 say this alike. */
 export function specOf(value: unknown): SecretSpec {
-  const spec = fields(value);
+  const spec = mappingOf(value);
   const isOtherStore = (entry: Fields): boolean => {
-    const { storeRef, generatorRef } = fields(entry['sourceRef']);
+    const { storeRef, generatorRef } = mappingOf(entry['sourceRef']);
     if (generatorRef !== undefined) return true;
     return storeRef !== undefined && keyOfStore(storeRef) !== keyOfStore(spec['secretStoreRef']);
   };
   return {
     data: list(spec['data']).map((entry) => ({
       secretKey: text(entry['secretKey']) ?? '',
-      remoteRef: fields(entry['remoteRef']),
+      remoteRef: mappingOf(entry['remoteRef']),
       otherStore: isOtherStore(entry),
     })),
     dataFrom: list(spec['dataFrom']).map((entry) => ({
-      extract: entry['extract'] === undefined ? undefined : fields(entry['extract']),
-      find: entry['find'] === undefined ? undefined : fields(entry['find']),
+      extract: entry['extract'] === undefined ? undefined : mappingOf(entry['extract']),
+      find: entry['find'] === undefined ? undefined : mappingOf(entry['find']),
       rewrite: list(entry['rewrite']),
       otherStore: isOtherStore(entry),
     })),
-    template: templateOf(own(fields(spec['target']), 'template')),
+    template: templateOf(own(mappingOf(spec['target']), 'template')),
   };
 }
 
@@ -67,9 +67,9 @@ export function itemsRead(value: unknown): readonly string[] {
 
 function templateOf(value: unknown): SecretTemplate | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const template = fields(value);
+  const template = mappingOf(value);
   const [data, from] = [texts(template['data']), list(template['templateFrom'])];
-  const { labels, annotations } = fields(template['metadata']) as { labels?: unknown; annotations?: unknown };
+  const { labels, annotations } = mappingOf(template['metadata']) as { labels?: unknown; annotations?: unknown };
   return {
     data,
     from,
@@ -80,7 +80,7 @@ function templateOf(value: unknown): SecretTemplate | undefined {
 }
 
 function keyOfStore(value: unknown): string {
-  const { kind = 'SecretStore', name } = fields(value);
+  const { kind = 'SecretStore', name } = mappingOf(value);
   return `${String(kind)}/${String(name)}`;
 }
 
@@ -89,14 +89,10 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
 function list(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map(fields) : [];
+  return Array.isArray(value) ? value.map(mappingOf) : [];
 }
 
 function texts(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(fields(value)).map(([key, each]) => [key, String(each)]));
+  return Object.fromEntries(Object.entries(mappingOf(value)).map(([key, each]) => [key, String(each)]));
 }

@@ -1,4 +1,4 @@
-import { own } from '../../base/own.ts';
+import { mappingOf, own } from '../../base/own.ts';
 import type { FoundSetting, VaultQuestion, VaultTraces } from '../foundVault.ts';
 
 const ID = /^[a-z0-9]{26}$/;
@@ -16,11 +16,11 @@ export function foundSettings({ store, keys, standing, from }: VaultTraces): rea
   const connect = own(provider, 'onepassword');
   const told = (key: string, value: unknown): readonly FoundSetting[] =>
     typeof value === 'string' && isSaid(value) ? [{ key, value, from: store?.from ?? from }] : [];
-  const vaults = sdk === undefined ? Object.keys(fields(fields(connect)['vaults'])) : [fields(sdk)['vault']];
+  const vaults = sdk === undefined ? Object.keys(mappingOf(mappingOf(connect)['vaults'])) : [mappingOf(sdk)['vault']];
   const [vault] = vaults;
   return [
     ...(sdk === undefined ? [] : [...told('kind', 'serviceAccount'), ...told('storeProvider', 'onepasswordSDK')]),
-    ...told('connectHost', fields(connect)['connectHost']),
+    ...told('connectHost', mappingOf(connect)['connectHost']),
     ...(vaults.length === 1 ? told(typeof vault === 'string' && ID.test(vault) ? 'vaultId' : 'vaultName', vault) : []),
     ...items(keys, standing, sdk !== undefined).map(([key, value]) => ({ key, value, from })),
   ];
@@ -86,9 +86,3 @@ export const QUESTIONS: readonly VaultQuestion[] = [
     isNeeded: ({ item }) => item === undefined,
   },
 ];
-
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {};
-}
