@@ -2,15 +2,18 @@ import path from 'node:path';
 import { refused } from '../../core/base/errors.ts';
 import { at } from '../../core/base/own.ts';
 import { generatorIn, generatorNames } from '../../core/edits/kubernetes/configMapGenerator.ts';
-import { hasVariables, heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
+import { heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { HelmReleaseState, ValuesFrom } from '../../integrations/flux/flux.ts';
 import { type Files, kustomizationOf } from './fluxReach.ts';
-import { hiddenValues, replacedValues } from './replacedValues.ts';
+import { hiddenBy, hiddenValues, replacedValues } from './replacedValues.ts';
 
 type Deployment = Installation['authentik']['deployment'];
 
-/** Helm takes what the HelmRelease says itself, or reads after it, before the list of our file, and a list that we make before those of earlier files. Throws `Refused`. */
+/**
+ * Helm takes what the HelmRelease says itself, or reads after it, before the list of our file, and a list that we make before those of
+ * earlier files. Throws `Refused`.
+ */
 export async function assertTakesFile(
   git: Files,
   commit: string,
@@ -55,10 +58,7 @@ async function otherValues(
     const other = fileOf(each);
     if (replaces(await heldIn(other), own)) return { later: `${kind} ${name} (${other})` };
   }
-  if (own !== undefined) return {};
-  for (const other of valuesFrom.slice(0, ours).map(fileOf).toReversed())
-    if (hasVariables(await heldIn(other))) return { earlier: other };
-  return {};
+  return { earlier: await hiddenBy(own, valuesFrom.slice(0, ours).map(fileOf), heldIn) };
 }
 
 interface Generated {

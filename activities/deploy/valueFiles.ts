@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { at } from '../../core/base/own.ts';
 import { helmValueFiles } from '../../core/edits/kubernetes/helmInflation.ts';
-import { hasVariables, heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
+import { heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
 import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { folderOf, isOurs, nameOf, refused } from './applicationSource.ts';
-import { hiddenValues, replacedValues } from './replacedValues.ts';
+import { hiddenBy, hiddenValues, replacedValues } from './replacedValues.ts';
 
 /** A file of the GitOps repository that Helm reads as values, and the source at whose revision it is read. */
 export interface ValueFile {
@@ -66,19 +66,22 @@ export async function valuesHolder(deps: Deps, state: ApplicationState): Promise
 }
 
 async function readingOf(deps: Deps, state: ApplicationState): Promise<Reading | undefined> {
-  const { file } = deps.installation.authentik.deployment;
+  const { file, valuesPath = '' } = deps.installation.authentik.deployment;
   const head = await targetHead(deps);
+  const held = async (name: string) => heldAt((await deps.git.readFile(head, name)) ?? '', valuesPath);
+  const heldIn = async (each: ValueFile) => held(each.path);
   const readings: Reading[] = [];
   for (const reader of state.sources) {
     const files = [...(await ownValues(deps, head, reader)), ...valueFilesOf(deps, state, reader)];
     const place = files.findLastIndex((each) => each.path === file);
     const of = files[place]?.of;
-    if (of !== undefined)
-      readings.push({
-        of,
-        overridden: await overriding(deps, head, reader, files.slice(place + 1)),
-        hides: await hidden(deps, head, files.slice(0, place)),
-      });
+    if (of === undefined) continue;
+    const own = await held(file);
+    readings.push({
+      of,
+      overridden: await overriding({ valuesPath, own, heldIn }, reader, files.slice(place + 1)),
+      hides: (await hiddenBy(own, files.slice(0, place), heldIn))?.path,
+    });
   }
   // Of several charts that read the file, one that takes the list from elsewhere does not make our Deployment.
   return readings.find(({ overridden }) => overridden === undefined) ?? readings[0];
@@ -99,24 +102,19 @@ async function ownValues({ installation, git }: Deps, head: string, reader: Appl
   return [...own, ...helmValueFiles(text ?? '', valuesPath)].map(inFolder);
 }
 
-async function hidden({ git, installation }: Deps, head: string, earlier: readonly ValueFile[]) {
-  const { file: ours, valuesPath = '' } = installation.authentik.deployment;
-  const held = async (file: string) => heldAt((await git.readFile(head, file)) ?? '', valuesPath);
-  if ((await held(ours)) !== undefined) return undefined;
-  for (const { path: file } of earlier.toReversed()) if (hasVariables(await held(file))) return file;
-  return undefined;
+/** What the variables of our file are (`own`), and those of any other. */
+interface Variables {
+  readonly valuesPath: string;
+  readonly own: unknown;
+  readonly heldIn: (file: ValueFile) => Promise<unknown>;
 }
 
 async function overriding(
-  { git, installation }: Deps,
-  head: string,
+  { valuesPath, own, heldIn }: Variables,
   { helm = {} }: ApplicationSource,
   later: readonly ValueFile[],
 ): Promise<string | undefined> {
-  const { file: ours, valuesPath = '' } = installation.authentik.deployment;
-  const held = async (file: string) => heldAt((await git.readFile(head, file)) ?? '', valuesPath);
-  const own = await held(ours);
-  for (const { path: file } of later) if (replaces(await held(file), own)) return file;
+  for (const file of later) if (replaces(await heldIn(file), own)) return file.path;
   const { parameters = [], values = '', valuesObject } = helm;
   if (replaces(at(valuesObject, ...valuesPath.split('.')), own)) return 'its helm.valuesObject';
   if (valuesObject === undefined && replaces(heldAt(values, valuesPath), own)) return 'its helm.values';
