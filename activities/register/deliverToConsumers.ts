@@ -1,5 +1,5 @@
 import { type Job, changedBy, editReport } from '../../core/run/job.ts';
-import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
+import { leftInWords, type Leftover, type StepReport, type Undone } from '../../core/run/reports.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { formerLiveConsumersOf, liveConsumersOf } from '../consumers/live.ts';
 import { assertStillLive, RESOURCES } from '../deploy/stillLive.ts';
@@ -20,7 +20,7 @@ export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepRepo
     notes.push(`${consumer.label} is gone`);
     left.push(...(await consumer.remainder()).kept);
   }
-  const warnings = left.map(({ what, why, remedy }) => `${what}: ${why} ${remedy}`);
+  const warnings = left.map(leftInWords);
   return { ...editReport(job, 'deliverToConsumers'), note: notes.join(', '), warnings };
 }
 

@@ -9,8 +9,8 @@ import { pendingFields } from '../state/pendingFields.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 
 /**
- * Drops the previous value and what closed runs have left pending, and notes since when the new one is in service, in one write; then what Authentik keeps of the
- * previous value, and releases the turn.
+ * Drops the previous value and what closed runs have left pending, and notes since when the new one is in service, in one write; then
+ * what Authentik keeps of the previous value, and releases the turn.
  */
 export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: string): Promise<StepReport> {
   const { vaultField } = job.names;

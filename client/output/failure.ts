@@ -7,7 +7,7 @@ import {
 } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Leftover } from '../../core/run/reports.ts';
+import { leftInWords, type Leftover } from '../../core/run/reports.ts';
 import { inWords } from '../temporalErrors.ts';
 import { FAILED, NOT_AS_ASKED } from './exitCodes.ts';
 import { onLines } from './problems.ts';
@@ -92,9 +92,7 @@ export function failureText(error: unknown, client?: string): string {
     ...(remedy === '' || message.includes(remedy) ? [] : [remedy]),
     ...(pending === undefined ? [] : [`People are asked to merge the way back: ${pending}`]),
     ...(undone.length > 0 ? [heading('Taken back'), ...undone.map((entry) => `  - ${entry}`)] : []),
-    ...(kept.length > 0
-      ? [heading('Left behind'), ...kept.map((entry) => `  - ${entry.what}: ${entry.why} ${entry.remedy}`)]
-      : []),
+    ...(kept.length > 0 ? [heading('Left behind'), ...kept.map((entry) => `  - ${leftInWords(entry)}`)] : []),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import type { DeregisterResult } from '../../core/run/deregistration.ts';
 import type { RotateResult } from '../../core/run/rotation.ts';
-import type { Check, Leftover, RegisterResult } from '../../core/run/reports.ts';
+import { leftInWords, type Check, type Leftover, type RegisterResult } from '../../core/run/reports.ts';
 import { heading, paint } from './style.ts';
 
 /** What a run that changes a client ends with. */
@@ -65,8 +65,7 @@ function checks(result: RunResult): readonly string[] {
 }
 
 function section(title: string, entries: readonly (string | Leftover)[]): string {
-  const line = (entry: string | Leftover): string =>
-    typeof entry === 'string' ? entry : `${entry.what}: ${entry.why} ${entry.remedy}`.trimEnd();
+  const line = (entry: string | Leftover): string => (typeof entry === 'string' ? entry : leftInWords(entry).trimEnd());
   return [heading(title), ...entries.map((entry) => `  - ${line(entry)}`)].join('\n');
 }
 

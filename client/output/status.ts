@@ -1,4 +1,5 @@
 import { PHASE_WORDS, type ProgressView, STEP_MARKS } from '../../core/run/progress.ts';
+import { leftInWords } from '../../core/run/reports.ts';
 import { type Stranded, strandedText } from '../doctor/stranded.ts';
 import type { RunFailure } from './failure.ts';
 import type { Retry } from './retries.ts';
@@ -55,7 +56,7 @@ function endedText(status: EndedStatus, what: string): string {
   const { client, endedAt, result, failure } = status;
   const ended = `${client}: nothing runs; the last ${what} ended ${minute(endedAt)}`;
   if (result !== undefined) return `${ended}: ${outcomeText(result).slice(client.length + 2)}`;
-  const left = (failure?.kept ?? []).map((entry) => `  - ${entry.what}: ${entry.why} ${entry.remedy}`);
+  const left = (failure?.kept ?? []).map((entry) => `  - ${leftInWords(entry)}`);
   return [
     `${ended}: ${paint('red', failure === undefined ? 'failed' : howItEnded(failure))}`,
     ...[failure?.message ?? '', failure?.remedy ?? ''].filter((text) => text !== '').map((text) => `  ${text}`),
@@ -93,7 +94,7 @@ function openText(
   });
   const lists = [
     ['Warnings', progress.warnings],
-    ['Kept', progress.kept.map((entry) => `${entry.what}: ${entry.why} ${entry.remedy}`)],
+    ['Kept', progress.kept.map(leftInWords)],
   ] as const;
   return [
     `${title} (${PHASE_WORDS[progress.phase]})`,

@@ -1,4 +1,5 @@
 import { shellWord } from '../base/words.ts';
+import { command } from './commands.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { Check, Leftover, StepReport } from './reports.ts';
 import type { Land } from './steps.ts';
@@ -85,5 +86,5 @@ export interface DeregisterResult {
 export function wayBack(client: string, file: string): string {
   const word = shellWord(file);
   const restore = `git restore --source="$(git rev-list -1 HEAD -- ${word})^" -- ${word}`;
-  return `To register it again bring back its file alone, by \`${restore}\`, land that, and start \`oidc-registrar register ${client}\`: it gets a new secret.`;
+  return `To register it again bring back its file alone, by \`${restore}\`, land that, and start ${command('register', client)}: it gets a new secret.`;
 }

@@ -11,7 +11,7 @@ import {
   type StepProgress,
   WAIT_WORDS,
 } from './progress.ts';
-import type { Check, Leftover } from './reports.ts';
+import { leftInWords, type Check, type Leftover } from './reports.ts';
 
 /** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
 const GAP = '\u00a0';
@@ -68,7 +68,7 @@ function entries(title: string, texts: readonly string[]): readonly string[] {
 }
 
 function keptInWords(kept: string | Leftover): string {
-  return typeof kept === 'string' ? kept : `${kept.what}: ${kept.why} ${kept.remedy}`;
+  return typeof kept === 'string' ? kept : leftInWords(kept);
 }
 
 function row(step: StepProgress): string {

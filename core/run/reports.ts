@@ -77,6 +77,11 @@ export interface Check {
   readonly detail: string;
 }
 
+/** Something that is left, as one line for people. */
+export function leftInWords({ what, why, remedy }: Leftover): string {
+  return `${what}: ${why} ${remedy}`;
+}
+
 /** Checks that failed, for an error: each name is a sentence that should be true. */
 export function notTrue(wrong: readonly Check[]): string {
   return wrong.map(({ name, detail }) => `"${name}" is not true (${detail})`).join('; ');
