@@ -28,18 +28,49 @@ useTestBed({ adjust }, (started) => {
   bed = started;
 });
 
+function start(args: readonly string[]) {
+  return execa(process.execPath, [path.join(inject('built'), 'client', 'cli.js'), ...args], {
+    reject: false,
+    stdin: 'ignore',
+    env: { TEMPORAL_ADDRESS: bed.temporal.address, TEMPORAL_UI_URL: 'https://temporal.example/', NO_COLOR: '1' },
+  });
+}
+
+interface Told {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
 /** Exit code and output, as a pipe sees them. */
-async function run(...args: readonly string[]): Promise<{ code: number | undefined; out: string; err: string }> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [path.join(inject('built'), 'client', 'cli.js'), ...args],
-    {
-      reject: false,
-      stdin: 'ignore',
-      env: { TEMPORAL_ADDRESS: bed.temporal.address, TEMPORAL_UI_URL: 'https://temporal.example/', NO_COLOR: '1' },
-    },
-  );
+async function run(...args: readonly string[]): Promise<Told> {
+  const { exitCode, stdout, stderr } = await start(args);
   return { code: exitCode, out: stdout, err: stderr };
+}
+
+interface Watch {
+  readonly ended: Promise<Told>;
+  /** Resolves when the command has told so; what passes before its next look it never tells. */
+  readonly shows: (text: RegExp) => Promise<void>;
+}
+
+/** A command that follows a run. */
+function follow(...args: readonly string[]): Watch {
+  const command = start(args);
+  let [soFar, over] = ['', false];
+  command.stdout.on('data', (chunk: Buffer) => (soFar += chunk.toString()));
+  const ended = command.then(({ exitCode, stdout, stderr }) => {
+    over = true;
+    return { code: exitCode, out: stdout, err: stderr };
+  });
+  const shows = async (text: RegExp): Promise<void> => {
+    await eventually(
+      () => soFar,
+      (now) => over || text.test(now),
+    );
+    expect(soFar).toMatch(text);
+  };
+  return { ended, shows };
 }
 
 /** What a command says first that changes something. */
@@ -114,8 +145,8 @@ it('registers, rotates with the help of a person, checks and deregisters', async
   expect(registered.out).toMatch(/✓ verifyRegistration[\s\S]*\nzot: is as asked\n/);
   expect(registered.code).toBe(0);
 
-  const rotation = run('rotate', 'zot');
-  await bed.until(zot(), waits('ready'), 'the question');
+  const rotation = follow('rotate', 'zot');
+  await rotation.shows(/▶ ready +waits for a person:/);
   const early = await run('confirm', 'zot');
   expect(early).toMatchObject({
     code: 1,
@@ -126,8 +157,7 @@ it('registers, rotates with the help of a person, checks and deregisters', async
   await bed.until(zot(), waits('distribute'), 'the consumer');
   const confirmed = await run('confirm', 'zot', '--json');
   expect([confirmed.code, JSON.parse(confirmed.out)]).toMatchObject([0, { taken: true }]);
-  const rotated = await rotation;
-  expect(rotated.out).toMatch(/▶ ready +waits for a person:/);
+  const rotated = await rotation.ended;
   expect(rotated.out).toMatch(/\nzot: rotated\n[\s\S]*new ones may have failed for \d+\.\d s/);
   expect(rotated.code).toBe(0);
   expect((await run('status', 'zot')).out).toMatch(
@@ -196,7 +226,8 @@ it('takes a registration from a file, tells where its run stands, and cancels it
     ({ out }) => out.includes('Not checked'),
   );
   expect(unchecked.out).toMatch(/no registration file of them: guest$/);
-  const watching = run('status', 'guest', '--watch');
+  const watching = follow('status', 'guest', '--watch');
+  await watching.shows(/✓ preflight[^]*▶ ready +waits for a person/);
   const second = await run('register', 'guest');
   expect([second.code, second.err]).toEqual([1, expect.stringContaining('oidc-registrar cancel guest')]);
   const impatient = await run('status', 'guest', '--watch', '--timeout', '2s');
@@ -213,8 +244,7 @@ it('takes a registration from a file, tells where its run stands, and cancels it
 
   const cancelled = await run('cancel', 'guest');
   expect([cancelled.code, cancelled.err]).toEqual([0, `${place()}\nThe run was cancelled; everything is as it was.`]);
-  const watched = await watching;
-  expect([watched.code, watched.out]).toEqual([1, expect.stringMatching(/✓ preflight[^]*▶ ready +waits for a person/)]);
+  expect((await watching.ended).code).toBe(1);
   const after = await run('status', 'guest', '--json');
   expect(after.err).toBe('');
   expect([after.code, JSON.parse(after.out)]).toMatchObject([2, { state: 'ended', failure: { outcome: 'cancelled' } }]);
