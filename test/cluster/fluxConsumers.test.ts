@@ -9,7 +9,7 @@ import { useTestBed, type TestBed } from '../e2e/testBed.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { FLUX_WORLDS } from './backends.ts';
 import { fluxLayout } from './flux/layout.ts';
-import { garbageIsCollected } from './garbage.ts';
+import { garbageIsCollected } from '../fixtures/garbage.ts';
 import { IDS } from '../../core/run/ids.ts';
 
 // A service in a namespace of its own, with a Kustomization of its own, that reads the secret through its own ExternalSecret.

@@ -8,6 +8,7 @@ import { failStep } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+import { garbageIsCollected } from '../fixtures/garbage.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -36,6 +37,7 @@ export function describeConsumers(options: TestBedOptions, withhold: NeverReady)
     bed = started;
   });
   beforeAll(async () => {
+    await garbageIsCollected(bed.world.argocd);
     await bed.world.settled();
     before = await bed.world.snapshot();
   });
