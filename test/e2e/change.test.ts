@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CHANGES, CHANGE_STEPS, changed, failChange, registered } from './changes.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -53,6 +53,7 @@ it('puts a change back that a run before had begun and died of', async () => {
   await bed.register('tool', client);
   await bed.world.settled();
   const before = await bed.world.snapshot();
+  const done = watching(bed.world);
   await holdStep(bed.world, 'pollBlueprintStatus', { land: 'last', ms: 600 });
   const dead = await bed.start('tool', wanted);
   await bed.until(
@@ -61,6 +62,7 @@ it('puts a change back that a run before had begun and died of', async () => {
     'the apply',
   );
   await dead.terminate('a person was in a hurry');
+  done();
   await failChange(bed.world, 'verifyRegistration', { land: 'last', slug: 'tool' });
 
   const failure = await bed.fail('tool', wanted);

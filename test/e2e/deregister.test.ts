@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState, failDeregistration, startDeregistration, untilStep } from './deregistering.ts';
-import { heldFor, holdStep } from './holds.ts';
+import { heldFor, holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
@@ -143,12 +143,14 @@ describe('a deregistration', () => {
     expect(unknown.message).toContain('unknown client "nobody"');
 
     const half = clientNamed('half');
+    const done = watching(bed.world);
     await holdStep(bed.world, 'syncBlueprint', { land: 'last' });
     const dead = await bed.start('half', half);
     await bed.untilRunning(dead, 'syncBlueprint');
     const other = await startDeregistration(bed, 'half', half, 'my-own-id');
     expect((await bed.failure(other)).type).toBe('AlreadyRunning');
     await dead.terminate('a person was in a hurry');
+    done();
     const refused = await failDeregistration(bed, 'half', half);
     expect(refused.type).toBe('Refused');
     expect(refused.message).toContain('a registration of client half ended half-way');

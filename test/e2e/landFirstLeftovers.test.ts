@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -78,11 +78,13 @@ it.each(['syncBlueprint', 'verifyRegistration'] as const)(
 it('a run whose change could not be reverted is continued by the next one, with one commit', async () => {
   const registration = clientNamed('unreverted', 'auto');
   const base = await bed.world.repository.head();
+  const done = watching(bed.world);
   await holdStep(bed.world, 'verifyRegistration', { land: 'first', ms: 600 });
   const handle = await bed.start('unreverted', registration);
   await bed.untilRunning(handle, 'verifyRegistration');
   await bed.world.repository.setFaults({ protect: 'trunk' });
   await handle.cancel();
+  done();
   expect((await bed.failure(handle)).kept.map((entry) => entry.what)).toContain('the change on the target branch');
   await bed.heal();
 

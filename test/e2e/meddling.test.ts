@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
-import { heldFor, holdStep } from './holds.ts';
+import { heldFor, holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 // People who are at work in the same places while a run is.
@@ -45,11 +45,13 @@ it.each(['pollBlueprintStatus', 'verifyRegistration'] as const)(
   async (step) => {
     const client = clientNamed(`nobranch-${step.slice(0, 4)}`);
     const base = await bed.world.repository.head();
-    await holdStep(bed.world, step, { land: 'last' });
+    const done = watching(bed.world);
+    await holdStep(bed.world, step, { land: 'last', ms: 0 });
     const handle = await bed.start(client.metadata.name, client);
     await bed.untilRunning(handle, step);
 
     await bed.world.repository.deleteBranch(await branchOf(client.metadata.name));
+    done();
 
     expect((await bed.result(handle)).outcome).toBe('registered');
     await expectOneChange(bed, client, base);
@@ -58,11 +60,13 @@ it.each(['pollBlueprintStatus', 'verifyRegistration'] as const)(
 
 it("neither lands nor loses a commit that a person pushed to the run's branch", async () => {
   const base = await bed.world.repository.head();
-  await holdStep(bed.world, 'verifyRegistration', { land: 'last', ms: 2_500 });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'verifyRegistration', { land: 'last', ms: 0 });
   const handle = await bed.start('visited', clientNamed('visited'));
   await bed.untilRunning(handle, 'verifyRegistration');
   const branch = await branchOf('visited');
   await bed.world.repository.commitAs('somebody', { 'hello.txt': 'not reviewed\n' }, 'Try this', branch);
+  done();
 
   const failure = await bed.failure(handle);
 
@@ -82,10 +86,12 @@ it('does not refuse other clients where a clean-up failed', async () => {
 });
 
 it('continues a dead run from the newest head, so that what others registered since stays deployed', async () => {
+  const done = watching(bed.world);
   await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 800 });
   const dead = await bed.start('ghost', clientNamed('ghost'));
   await bed.untilRunning(dead, 'generateSecret');
   await dead.terminate();
+  done();
   await bed.heal();
   expect((await bed.register('other', clientNamed('other'))).outcome).toBe('registered');
   await failStep(bed.world, 'verifyRegistration', { land: 'last', slug: 'ghost', mayApply: true });
@@ -106,7 +112,8 @@ it('continues a dead run from the newest head, so that what others registered si
 
 it('refuses to deploy over what a person landed and synced since the run began', async () => {
   const { file } = bed.world.installation.authentik.blueprints;
-  await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 4_000 });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 0 });
   const handle = await bed.start('over', clientNamed('over'));
   await bed.untilRunning(handle, 'generateSecret');
   const theirs =
@@ -114,6 +121,7 @@ it('refuses to deploy over what a person landed and synced since the run began',
   const text = await bed.world.repository.read(file);
   await bed.world.repository.commitAs('ada', { [file]: text.replace('  groups.yaml: |', theirs) }, 'A section of ours');
   await bed.world.fullSync();
+  done();
 
   const failure = await bed.failure(handle);
 

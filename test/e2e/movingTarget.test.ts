@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -11,11 +11,13 @@ useTestBed({}, (started) => {
 
 it('re-edits on a head that an unrelated commit has moved, and lands once', async () => {
   const client = clientNamed('mover');
-  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last' });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last', ms: 0 });
   const handle = await bed.start('mover', client);
   await bed.untilRunning(handle, 'renderAnsibleFiles');
 
   const theirs = await bed.world.repository.commitAs('ada', { 'notes.md': 'Unrelated.\n' }, 'Unrelated notes');
+  done();
 
   expect((await bed.result(handle)).outcome).toBe('registered');
   expect(await bed.world.repository.read('notes.md')).toBe('Unrelated.\n');
@@ -25,7 +27,8 @@ it('re-edits on a head that an unrelated commit has moved, and lands once', asyn
 it('deploys and verifies again where somebody changed the same ConfigMap meanwhile, and keeps both', async () => {
   const client = clientNamed('sharer');
   const { file } = bed.world.installation.authentik.blueprints;
-  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last' });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last', ms: 0 });
   const handle = await bed.start('sharer', client);
   await bed.untilRunning(handle, 'renderAnsibleFiles');
 
@@ -35,6 +38,7 @@ it('deploys and verifies again where somebody changed the same ConfigMap meanwhi
     { [file]: text.replace('  groups.yaml: |', THEIRS) },
     'A group of ours',
   );
+  done();
 
   expect((await bed.result(handle)).outcome).toBe('registered');
   const merged = await bed.world.repository.read(file);
@@ -68,7 +72,8 @@ it("fails and says which revision was synced where a person's full sync takes th
   await bed.world.settled();
   const before = await bed.world.snapshot();
   const head = await bed.world.repository.head();
-  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last', ms: 2_500 });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last', ms: 0 });
   const handle = await bed.start('unlucky', clientNamed('unlucky'));
   await bed.until(
     handle,
@@ -77,6 +82,7 @@ it("fails and says which revision was synced where a person's full sync takes th
   );
 
   await bed.world.fullSync();
+  done();
 
   const failure = await bed.failure(handle);
   expect(failure.message).toContain(`revision ${head} was synced`);
@@ -86,7 +92,8 @@ it("fails and says which revision was synced where a person's full sync takes th
 
 it("takes everything back but others' changes where the run fails after it had to deploy again", async () => {
   const { file } = bed.world.installation.authentik.blueprints;
-  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last' });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'renderAnsibleFiles', { land: 'last', ms: 0 });
   const handle = await bed.start('twice', clientNamed('twice'));
   await bed.untilRunning(handle, 'renderAnsibleFiles');
   const text = await bed.world.repository.read(file);
@@ -103,6 +110,7 @@ it("takes everything back but others' changes where the run fails after it had t
     times: 1,
     effect: { kind: 'error', status: 400, body: { detail: 'no' } },
   });
+  done();
 
   const failure = await bed.failure(handle);
 

@@ -96,6 +96,7 @@ it('rolls the child back where the run that started it under another id is cance
   const client = clientNamed('orphan');
   await bed.world.settled();
   const before = await bed.world.snapshot();
+  const done = watching(bed.world);
   await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
   const parent = await bed.start('orphan', client, 'started-by-somebody');
   const child = bed.client.workflow.getHandle('oidc-client/orphan');
@@ -106,6 +107,11 @@ it('rolls the child back where the run that started it under another id is cance
   );
 
   await parent.cancel();
+  await eventually(
+    async () => (await child.fetchHistory()).events ?? [],
+    (events) => events.some(({ workflowExecutionCancelRequestedEventAttributes: asked }) => asked),
+  );
+  done();
 
   expect((await bed.failure(parent)).cancelled).toBe(true);
   expect((await bed.failure(child)).cancelled).toBe(true);

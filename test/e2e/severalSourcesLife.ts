@@ -10,7 +10,7 @@ import { severalSources, type Sources } from '../fixtures/severalSources.ts';
 import { editVariables, variablesOf } from '../fixtures/transformed.ts';
 import { CHANGES, changed } from './changes.ts';
 import { deregister, expectSameState } from './deregistering.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { itWhere } from './long.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
@@ -90,12 +90,14 @@ export async function describeSeveralSources(
     itWhere(which !== 'ci' && land === 'last')(
       'what somebody deploys of the chart after us is not taken back with ours',
       async () => {
-        await holdStep(bed.world, 'verifyRegistration', { land, ms: 3_000 });
+        const done = watching(bed.world);
+        await holdStep(bed.world, 'verifyRegistration', { land });
         const registration = clientNamed('beside');
         const handle = await bed.start('beside', registration);
         await bed.untilRunning(handle, 'verifyRegistration');
         const putBack = await editVariables(bed.world, edited);
         await handle.cancel();
+        done();
         const { kept } = await bed.failure(handle);
         expect(kept[0]?.what).toBe('the entry of beside in the live Deployment authentik-worker');
         expect(kept[0]?.why).toContain('someone has deployed since');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { STEPS } from '../../core/run/steps.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 describe('a run that is terminated', () => {
@@ -16,11 +16,13 @@ describe('a run that is terminated', () => {
     async (step) => {
       const registration = clientNamed(`t-${step.toLowerCase()}`);
       const base = await bed.world.repository.head();
+      const done = watching(bed.world);
       await holdStep(bed.world, step, { land: 'last', ms: 600 });
       const dead = await bed.start(registration.metadata.name, registration);
       await bed.until(dead, (view) => view.steps.some((each) => each.name === step && each.state === 'running'), step);
 
       await dead.terminate('a person was in a hurry');
+      done();
 
       const result = await bed.register(registration.metadata.name, registration);
       expect(['registered', 'unchanged']).toContain(result.outcome);
@@ -41,12 +43,14 @@ describe('a run that is terminated with land: first', () => {
     ['zot', 'verifyRegistration'],
   ] as const)('(%s) during %s is continued by the next one, with one commit', async (client, step) => {
     const base = await bed.world.repository.head();
+    const done = watching(bed.world);
     if (step === 'landChange') await bed.world.repository.setFaults({ slowAnswer: { branch: 'trunk', seconds: 0.8 } });
     else await holdStep(bed.world, step, { land: 'first', ms: 600 });
     const dead = await bed.start(client);
     await bed.until(dead, (view) => view.steps.some((each) => each.name === step && each.state === 'running'), step);
 
     await dead.terminate('a person was in a hurry');
+    done();
     await bed.world.repository.setFaults({});
 
     const result = await bed.register(client);

@@ -17,7 +17,7 @@ import {
 } from '../fixtures/transformed.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState } from './deregistering.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { itWhere } from './long.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type Failed, type TestBed, type TestBedOptions } from './testBed.ts';
@@ -90,10 +90,12 @@ export function describeTransformed(options: TestBedOptions, all: boolean): void
       client: string,
       edit: (env: readonly { name: string }[]) => readonly { name: string }[],
     ): Promise<{ readonly failure: Failed; readonly putBack: () => Promise<void> }> {
-      await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 2_500 });
+      const done = watching(bed.world);
+      await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 0 });
       const handle = await bed.start(client, clientNamed(client));
       await bed.untilRunning(handle, 'generateSecret');
       const putBack = await editVariables(bed.world, edit);
+      done();
       const failure = await bed.failure(handle);
       expect(failure.message).toContain('Deployment authentik-worker was deployed by somebody since this run began');
       return { failure, putBack };
@@ -192,11 +194,13 @@ export function describeTransformed(options: TestBedOptions, all: boolean): void
     });
 
     it('that scales while a run is under way is left alone, by its undo too', async () => {
-      await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 2_000 });
+      const done = watching(bed.world);
+      await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 0 });
       mend = await failStepOn(bed.world, 'verifyRegistration', { land: 'last', slug: 'busy', mayApply: true });
       const handle = await bed.start('busy', clientNamed('busy'));
       await bed.untilRunning(handle, 'generateSecret');
       await scale(bed.world, 3);
+      done();
       expect((await bed.failure(handle)).kept).toEqual([]);
       expect(await replicasOf(bed.world)).toBe(3);
     });
