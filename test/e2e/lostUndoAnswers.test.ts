@@ -3,9 +3,10 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import type { Land } from '../../core/run/steps.ts';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
-import { sleep } from '../../sandbox/kit/loop.ts';
+import type { Fault } from '../../sandbox/faults/faults.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { UNDOS } from '../fixtures/undos.ts';
 import { QUICK_RETRY, useTestBed, type Failed, type TestBed } from './testBed.ts';
 
@@ -105,31 +106,22 @@ describe('a worker that is killed in an undo', () => {
     };
     const slow = { times: 1, effect: { kind: 'delay', ms: 5_000 } } as const;
     await failStep(world, 'verifyRegistration', { land: 'last', slug: 'killed', mayApply: true });
-    world.faults.add({
-      system: 'authentik',
-      method: 'GET',
-      path: '/oauth2/',
-      arm: { method: 'DELETE', path: '/applications/' },
-      ...slow,
-    });
+    const arm = { method: 'DELETE', path: '/applications/' };
+    const removed: Fault = { system: 'authentik', method: 'GET', path: '/oauth2/', arm, ...slow };
+    world.faults.add(removed);
     const handle = await bed.start('killed', clientNamed('killed'));
-    await until(() => rows.applications.some((row) => row.slug === 'killed'), 'the application');
 
-    await until(() => !rows.applications.some((row) => row.slug === 'killed'), 'its removal');
+    await eventually(
+      () => world.faults.struck(removed),
+      (times) => times > 0,
+    );
+    expect(rows.applications.map((row) => row.slug)).not.toContain('killed');
     world.faults.add({ system: 'connect', method: 'GET', arm: { method: 'PUT', body: '\\(pending' }, ...slow });
     await followed();
 
-    await until(() => !labels().includes('killed-client-secret'), 'the field out of service');
+    await eventually(() => !labels().includes('killed-client-secret'), Boolean);
     await followed();
 
     expectEverything(bed, await bed.failure(handle), 'killed');
   });
 });
-
-async function until(reached: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 1_500; tries += 1) {
-    if (reached()) return;
-    await sleep(20);
-  }
-  throw new Error(`${what} did not come`);
-}

@@ -9,7 +9,7 @@ function worker(): Deps {
   return { git: {}, installation: { gitops: { branch: 'trunk' } } } as unknown as Deps;
 }
 
-const later = (): number => Date.now() + 10_000;
+const later = (): number => Date.now() + 600_000;
 
 it('lets the landings of one worker in one after the other, in order, whatever they end with', async () => {
   const deps = worker();

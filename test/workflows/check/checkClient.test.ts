@@ -3,6 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import type { CheckAllResult, CheckResult, CheckReport, Seen } from '../../../core/check/finding.ts';
+import { eventually } from '../../fixtures/polling.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
@@ -157,6 +158,11 @@ it('goes on as a new run after so many clients, tells of all of them, and checks
         now += 1;
         most = Math.max(most, now);
         checked.push(request.client);
+        // The first one waits for the second: were it not begun meanwhile, it would never come.
+        await eventually(
+          () => checked.length,
+          (count) => count > 1,
+        );
         await new Promise((resolve) => setTimeout(resolve, 20));
         now -= 1;
         return fakeActivities('last').activities.checkBasis(request);
