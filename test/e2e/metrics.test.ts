@@ -11,7 +11,7 @@ import { SEVERITIES } from '../../core/check/summary.ts';
 import { METRICS } from '../../core/run/metrics.ts';
 import { loadDataConverter } from '../../integrations/temporal/dataConverter.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
-import { freeLocalPort } from '../../worker/metrics/address.ts';
+import { freePort } from '../fixtures/freePort.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../fixtures/otlpReceiver.ts';
 import { eventually } from '../fixtures/polling.ts';
@@ -110,7 +110,7 @@ function readPage(name: string): string {
 }
 
 it("a worker with METRICS_ADDRESS serves its health, and every metric of the page and no other; with OpenTelemetry's variables it sends the trace of a run; one with a data converter encrypts", async () => {
-  const address = `127.0.0.1:${await freeLocalPort()}`;
+  const address = `127.0.0.1:${await freePort()}`;
   const collector = await startOtlpReceiver();
   onTestFinished(() => collector.close());
   await bed.startWorkerProcess({

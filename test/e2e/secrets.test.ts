@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { startStandIn } from '../../sandbox/kit/http.ts';
-import { freeLocalPort } from '../../worker/metrics/address.ts';
+import { freePort } from '../fixtures/freePort.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../fixtures/otlpReceiver.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { deregister } from './deregistering.ts';
@@ -63,7 +63,7 @@ useTestBed({ worker: 'none', database: true, notify: 'json' }, (started) => {
   bed = started;
 });
 beforeAll(async () => {
-  metrics = `127.0.0.1:${await freeLocalPort()}`;
+  metrics = `127.0.0.1:${await freePort()}`;
   collector = await startOtlpReceiver();
   await mkdir(path.join(bed.dir, 'tmp'));
   // A server may keep what each push has moved.

@@ -1,13 +1,14 @@
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import type { Client, Connection } from '@temporalio/client';
 import type { MetricMeter } from '@temporalio/common';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { freeLocalPort, metricsAddress } from '../../worker/metrics/address.ts';
+import { metricsAddress } from '../../worker/metrics/address.ts';
 import { FromTemporal } from '../../worker/metrics/fromTemporal.ts';
 import { WorkerHealth } from '../../worker/metrics/health.ts';
 import { serveMetrics } from '../../worker/metrics/server.ts';
 import { IDS } from '../../core/run/ids.ts';
+import { freePort } from '../fixtures/freePort.ts';
 
 describe('METRICS_ADDRESS', () => {
   test.each([
@@ -31,8 +32,8 @@ describe('METRICS_ADDRESS', () => {
   test('that is taken ends the worker by a sentence', async () => {
     const taken = createServer();
     onTestFinished(() => void taken.close());
-    const port = await freeLocalPort();
-    await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
     const failed = serveMetrics({ host: '127.0.0.1', port }, { isReady: async () => true, metrics: async () => '' });
     await expect(failed).rejects.toThrow(RegistrarError);
     await expect(failed).rejects.toThrow(`METRICS_ADDRESS: 127.0.0.1:${port} cannot be listened on (EADDRINUSE)`);
@@ -41,7 +42,7 @@ describe('METRICS_ADDRESS', () => {
 
 describe('the server', () => {
   async function serving(isReady: () => Promise<boolean>, metrics = async () => 'a 1\n') {
-    const address = { host: '127.0.0.1', port: await freeLocalPort() };
+    const address = { host: '127.0.0.1', port: await freePort() };
     onTestFinished(await serveMetrics(address, { isReady, metrics }));
     return async (path: string, method = 'GET') => {
       const answer = await fetch(`http://127.0.0.1:${address.port}${path}`, { method });
