@@ -247,7 +247,10 @@ describe('what a merge of a branch would still change', () => {
     await git.push({ commit: head, branch: BRANCH, expected: null });
     for (const each of later) {
       if (each === 'squash') await server.merge(BRANCH, 'squash', { message: 'As reviewed' });
-      else await server.commitAs('ada', { 'a.txt': each }, 'Another');
+      else if (each === 'begun anew') {
+        const root = (await plainGit(server.dir, 'commit-tree', 'main^{tree}', '-m', 'All of it')).trim();
+        await plainGit(server.dir, 'update-ref', 'refs/heads/main', root);
+      } else await server.commitAs('ada', { 'a.txt': each }, 'Another');
     }
     await git.fetch();
     const main = (await git.head('main')) ?? '';
@@ -261,6 +264,8 @@ describe('what a merge of a branch would still change', () => {
     ['is nothing where the file has moved on', ['squash', text({ 1: 'ours', 8: 'theirs' })], []],
     ['is all of it where it was reverted', ['squash', text()], ['a.txt']],
     ['cannot be told where the two conflict', [text({ 1: 'theirs' })], undefined],
+    ['is nothing where the history was begun anew with it', ['squash', 'begun anew'], []],
+    ['cannot be told where the history was begun anew without it', ['begun anew'], undefined],
   ])('%s', async (_name, later, expected) => expect(await unlanded(...later)).toEqual(expected));
 
   test('cannot be told by a git that is too old', async () => {
