@@ -62,6 +62,8 @@ export interface LiveConsumer {
   readonly system: SystemName;
   /** What holds the secret there, for people. */
   readonly holder: string;
+  /** Names the one place in which it holds the secret, for consumers of which two may share it. */
+  readonly heldAt: string;
   /** What no other client's run changes, asked before the turn. */
   looksBeforeTurn(): readonly Look[];
   /** What must be right before a registration changes anything. `others`: the other registrations of the repository. */
@@ -80,10 +82,10 @@ export interface LiveConsumer {
   deliver(job: Job, delivery: Delivery): Promise<string>;
   /** Takes away what still is as the registration asks for. Throws `Refused` where it is not. */
   remove(job: Job, delivery: Delivery): Promise<void>;
-  /** What of the secret stays when it is gone. */
-  remainder(): Promise<UndoRemainder>;
-  /** Undo of {@link LiveConsumer.deliver}. */
-  takeBack(job: Job, journal: UndoJournal): Promise<UndoRemainder>;
+  /** What of the secret stays when it is gone, but for what others hold at the same place. */
+  remainder(others: readonly LiveConsumer[]): Promise<UndoRemainder>;
+  /** Undo of {@link LiveConsumer.deliver}; `others` as in {@link LiveConsumer.remainder}. */
+  takeBack(job: Job, journal: UndoJournal, others: readonly LiveConsumer[]): Promise<UndoRemainder>;
   /** Undo of {@link LiveConsumer.remove}. */
   bringBack(job: Job, journal: UndoJournal): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { manifestAfter, manifestAt } from '../state/manifest.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { planEdits } from '../branch/plans.ts';
 import { readRunBranch } from '../branch/runBranch.ts';
-import type { UndoItem, UndoRemainder } from '../kit/undoJournal.ts';
+import { NOTHING_LEFT, type UndoItem, type UndoRemainder } from '../kit/undoJournal.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
 import type { UndoRequest } from './deployer.ts';
 import { digestFor, livePartsOf } from './liveDigest.ts';
@@ -52,7 +52,7 @@ async function undoFromBase(
   }
   if (kept.length > 0)
     return { kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
-  if (there.length === 0) return { kept: [], blocks: false };
+  if (there.length === 0) return NOTHING_LEFT;
   const deeds = there.map((resource): UndoItem => ({
     what: describeEntry(deps, job, resource),
     done: `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`,
@@ -66,7 +66,7 @@ async function undoFromBase(
     missing: () => stillChanged(deps, job, there),
   });
   journal.done(...deeds);
-  return { kept: [], blocks: false };
+  return NOTHING_LEFT;
 }
 
 /** Whether the live resource is as we deployed it: then to deploy base takes away nothing but our change. */

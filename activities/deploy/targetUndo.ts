@@ -3,7 +3,7 @@ import { changesResource } from '../../core/run/job.ts';
 import { findLanded } from '../branch/landed.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import type { Deps } from '../deps.ts';
-import type { UndoRemainder } from '../kit/undoJournal.ts';
+import { NOTHING_LEFT, type UndoRemainder } from '../kit/undoJournal.ts';
 import { stillChanged, takenBackFrom } from '../state/ourResources.ts';
 import type { UndoRequest } from './deployer.ts';
 
@@ -22,9 +22,9 @@ export async function undoByTarget(
   const wasThere =
     ours.length > 0 &&
     ((await findLanded(deps, job)) !== undefined || (mergerOf(job).people && (await still()) !== undefined));
-  if (!wasThere) return { kept: [], blocks: false };
+  if (!wasThere) return NOTHING_LEFT;
   await bring(ours, still);
   // The landed change is the record: a further attempt finds it and says the same.
   journal.done(...ours.map((resource) => ({ done: takenBackFrom(deps, job, resource) })));
-  return { kept: [], blocks: false };
+  return NOTHING_LEFT;
 }

@@ -9,7 +9,13 @@ import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient } from '../authentik/removeFromAuthentik.ts';
 import { Remover } from '../authentik/remover.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
-import { journalled, journalledRemoval, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
+import {
+  NOTHING_LEFT,
+  journalled,
+  journalledRemoval,
+  type UndoRemainder,
+  type UndoJournal,
+} from '../kit/undoJournal.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';
 
 /**
@@ -49,11 +55,10 @@ export async function undoRemoveApplication(deps: Deps, job: Job): Promise<Undon
 }
 
 async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
-  const nothing = { kept: [], blocks: false };
   // Without a blueprint on the target branch they cannot have been there by it, and nothing makes them again.
-  if (!changedBy(job, 'configMap')) return nothing;
+  if (!changedBy(job, 'configMap')) return NOTHING_LEFT;
   const whole = await isWhole(deps, job);
-  if (whole && job.removal?.force === true) return nothing;
+  if (whole && job.removal?.force === true) return NOTHING_LEFT;
   const what = `Authentik application ${job.names.slug}`;
   const deeds = whole ? [] : [{ what, done: `${what} works again with the same secret` }];
   const registered = asRegistered(job);
@@ -62,7 +67,7 @@ async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<Un
   await appliedAsWanted(deps, registered, await applyBlueprint(deps, registered));
   await assertSecretWorks(deps, job);
   journal.done(...deeds);
-  return nothing;
+  return NOTHING_LEFT;
 }
 
 /** Whether everything that was there before is there; what it says beside the registration is not ours to judge. */

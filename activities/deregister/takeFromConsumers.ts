@@ -5,7 +5,7 @@ import type { Leftover, Undone } from '../../core/run/reports.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
-import { journalled } from '../kit/undoJournal.ts';
+import { NOTHING_LEFT, journalled } from '../kit/undoJournal.ts';
 
 /** Takes what consumers read the secret by out of their systems: it names the vault field, and their services come first. */
 export async function takeFromConsumers(deps: Deps, job: Job): Promise<RemovalReport> {
@@ -16,7 +16,7 @@ export async function takeFromConsumers(deps: Deps, job: Job): Promise<RemovalRe
     if (!changedBy(job, consumer.entry)) continue;
     await consumer.remove(job, { ...source, purpose: `takeFromConsumers-${consumer.index}` });
     removed.push(consumer.label);
-    kept.push(...(await consumer.remainder()).kept);
+    kept.push(...(await consumer.remainder([])).kept);
   }
   return { removed, kept, note: removed.length === 0 ? 'none was there' : `${removed.join(', ')} gone` };
 }
@@ -27,6 +27,6 @@ export async function undoTakeFromConsumers(deps: Deps, job: Job): Promise<Undon
     for (const consumer of liveConsumersOf(deps, job).toReversed()) {
       if (changedBy(job, consumer.entry)) await consumer.bringBack(asRegistered(job), journal);
     }
-    return { kept: [], blocks: false };
+    return NOTHING_LEFT;
   });
 }

@@ -6,7 +6,7 @@ import type { Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { waitForRemoval, waitForValue, withLeftoverKey } from '../waits/ownSecret.ts';
-import { journalled } from '../kit/undoJournal.ts';
+import { NOTHING_LEFT, journalled } from '../kit/undoJournal.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';
 import { deployWithout } from './deployWithout.ts';
 
@@ -14,7 +14,7 @@ import { deployWithout } from './deployWithout.ts';
 export async function takeOutExternalSecret(deps: Deps, job: Job): Promise<RemovalReport> {
   await deployWithout(deps, job, 'takeOutExternalSecret', ['externalSecret']);
   await waitForRemoval(deps, job);
-  const { kept } = await withLeftoverKey(deps, job, { kept: [], blocks: false });
+  const { kept } = await withLeftoverKey(deps, job, NOTHING_LEFT);
   return {
     removed: deliveredOf(job.names).flatMap(({ secretKey }, i) =>
       changedBy(job, entryOfValue('externalSecret', i)) ? [`entry ${secretKey} of the ExternalSecret`] : [],

@@ -63,6 +63,8 @@ type Done = Omit<UndoItem, 'what'>;
 /** What an undo left. */
 export type UndoRemainder = Pick<Undone, 'kept' | 'blocks'>;
 
+export const NOTHING_LEFT: UndoRemainder = { kept: [], blocks: false };
+
 /** Runs an undo with its journal, and reports what all attempts together have taken back. */
 export async function journalled(undo: (journal: UndoJournal) => Promise<UndoRemainder>): Promise<Undone> {
   const journal = new UndoJournal();

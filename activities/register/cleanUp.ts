@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { readRunBranch, worktreeOf } from '../branch/runBranch.ts';
-import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
+import { NOTHING_LEFT, journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
 
 /**
  * What is left to do once the change stands: deletes the groups and accounts that it has dropped, the run's branches
@@ -44,13 +44,13 @@ export async function deleteRunBranch(deps: Deps, job: Job): Promise<Undone> {
 async function deleteBranch(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
   const { head, foreign } = await readRunBranch(deps, job);
   await deps.git.removeWorktree(worktreeOf(job));
-  if (head === undefined) return { kept: [], blocks: false };
+  if (head === undefined) return NOTHING_LEFT;
   if (foreign.length > 0) return { kept: [keptForeign(job, foreign.length)], blocks: true };
   const deed = { what: `branch ${job.branch}`, done: `branch ${job.branch} deleted` };
   await journal.begin(deed);
   await deps.git.deleteBranch(job.branch, head);
   journal.done(deed);
-  return { kept: [], blocks: false };
+  return NOTHING_LEFT;
 }
 
 function keptForeign(job: Job, count: number): Leftover {

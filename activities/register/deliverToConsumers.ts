@@ -12,13 +12,14 @@ export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepRepo
   const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
   const notes: string[] = [];
   const left: Leftover[] = [];
-  for (const consumer of liveConsumersOf(deps, job)) {
+  const consumers = liveConsumersOf(deps, job);
+  for (const consumer of consumers) {
     notes.push(await consumer.deliver(job, { ...source, purpose: `deliverToConsumers-${consumer.index}` }));
   }
   for (const consumer of formerLiveConsumersOf(deps, job)) {
     await consumer.remove(job, { ...source, purpose: `deliverToConsumers-former-${consumer.index}` });
     notes.push(`${consumer.label} is gone`);
-    left.push(...(await consumer.remainder()).kept);
+    left.push(...(await consumer.remainder(consumers)).kept);
   }
   const warnings = left.map(leftInWords);
   return { ...editReport(job, 'deliverToConsumers'), note: notes.join(', '), warnings };
@@ -29,10 +30,11 @@ export async function undoDeliverToConsumers(deps: Deps, job: Job): Promise<Undo
   return journalled(async (journal) => {
     const kept: Leftover[] = [];
     let blocks = false;
-    for (const consumer of formerLiveConsumersOf(deps, job)) await consumer.bringBack(job, journal);
+    const former = formerLiveConsumersOf(deps, job);
+    for (const consumer of former) await consumer.bringBack(job, journal);
     for (const consumer of liveConsumersOf(deps, job).toReversed()) {
       if (!changedBy(job, consumer.entry)) continue;
-      const left = await consumer.takeBack(job, journal);
+      const left = await consumer.takeBack(job, journal, former);
       kept.push(...left.kept);
       blocks ||= left.blocks;
     }

@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { targetNamesField } from '../branch/landed.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
-import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
+import { NOTHING_LEFT, journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
 import { idToMake, idValue } from '../state/keptId.ts';
 import { markBy, markOf } from '../state/vaultMark.ts';
 import { appeared, fieldOf } from '../state/vaultSecret.ts';
@@ -74,7 +74,7 @@ function notVisible({ system, place }: VaultContents, label: string): RegistrarE
 
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
 export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Promise<Undone> {
-  if (job.before.vaultField && idToMake(job) === undefined) return { undone: [], ...nothing };
+  if (job.before.vaultField && idToMake(job) === undefined) return { undone: [], ...NOTHING_LEFT };
   return journalled((journal) => relabelBack(deps, job, made, journal));
 }
 
@@ -85,8 +85,8 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   const pending = pendingLabel(vaultField, job.changeId);
   // With the pending field still there, a field in service is somebody else's.
   const inService = fieldOf(contents, vaultField);
-  if (fieldOf(contents, pending) !== undefined || inService === undefined) return nothing;
-  if (fieldId !== undefined && inService.id !== fieldId) return nothing;
+  if (fieldOf(contents, pending) !== undefined || inService === undefined) return NOTHING_LEFT;
+  if (fieldId !== undefined && inService.id !== fieldId) return NOTHING_LEFT;
   const mark = markOf(inService, { client: job.client, vaultField });
   // A version that wrote no mark knew its field by the id alone, in the very run that had made it.
   const proven = mark?.changeId === job.changeId || (fieldId !== undefined && !job.continued);
@@ -100,17 +100,15 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
     unmark: [inService.id],
   });
   journal.done(deed);
-  return nothing;
+  return NOTHING_LEFT;
 }
 
 /** The field of the client id goes with the pending one, unless the target branch has come to name it. */
 async function holdBackId(deps: Deps, job: Job, contents: VaultContents): Promise<UndoRemainder> {
   const label = idToMake(job);
-  if (label === undefined || fieldOf(contents, label) === undefined) return nothing;
-  return mergerOf(job).people && (await targetNamesField(deps, job)) ? keptMerged(job) : nothing;
+  if (label === undefined || fieldOf(contents, label) === undefined) return NOTHING_LEFT;
+  return mergerOf(job).people && (await targetNamesField(deps, job)) ? keptMerged(job) : NOTHING_LEFT;
 }
-
-const nothing: UndoRemainder = { kept: [], blocks: false };
 
 function keptMerged(job: Job): UndoRemainder {
   return {

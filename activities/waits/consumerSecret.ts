@@ -4,7 +4,7 @@ import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import { keyOfSecret } from '../../core/consumers/externalSecret/rules.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { ExternalSecrets } from '../../integrations/externalSecrets/externalSecrets.ts';
-import { clusterOf, type ConsumerPlace } from '../deploy/consumers/place.ts';
+import { clusterName, clusterOf, type ConsumerPlace } from '../deploy/consumers/place.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
@@ -61,6 +61,12 @@ async function holds(
     if (key !== undefined && (await read(key))?.reveal() !== names[field]) return false;
   }
   return true;
+}
+
+/** Cluster, Secret and key that hold the value. */
+export function keyInSecret(deps: Pick<Deps, 'installation'>, place: ConsumerPlace): string {
+  const { consumer, ref } = place;
+  return [clusterName(deps, consumer), ref.namespace, targetOf(consumer), keyOf(place)].join('/');
 }
 
 function keyOf({ consumer }: ConsumerPlace): string {

@@ -4,7 +4,7 @@ import type { TurnRelease } from '../../core/run/requests.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
-import { journalled } from '../kit/undoJournal.ts';
+import { NOTHING_LEFT, journalled } from '../kit/undoJournal.ts';
 
 /** Releases the turn where this workflow holds it; not held is success. */
 export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Undone> {
@@ -13,12 +13,12 @@ export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Und
   return journalled(async (journal) => {
     const holder = (await deps.leases.read(application))?.holder;
     const ours = holder?.workflowId === workflowId && [undefined, holder.changeId].includes(request.changeId);
-    if (!ours) return { kept: [], blocks: false };
+    if (!ours) return NOTHING_LEFT;
     const deed = { what: `the turn at ${application}`, done: `the turn at ${application} is released` };
     await journal.begin(deed);
     await deps.leases.release(application, holder);
     journal.done(deed);
-    return { kept: [], blocks: false };
+    return NOTHING_LEFT;
   });
 }
 

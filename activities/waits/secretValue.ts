@@ -96,19 +96,28 @@ interface SecretPlace {
 /** How often a key is looked for that should go from its Secret. */
 const LOOKS = 5;
 
-/** A key that stays in its Secret: listed, for it holds a value. */
+/** A key that stays in its Secret: listed, for it holds a value, or may hold one where nobody lets us look. */
 export async function lingering(
   deps: Deps,
   externalSecrets: ExternalSecrets,
   { namespace, secret, key, shown = false }: SecretPlace,
   words: { readonly why: string; readonly remedy?: string },
 ): Promise<readonly Leftover[]> {
+  const left = {
+    what: `key ${key} of Secret ${namespace}/${secret}`,
+    remedy: takeOutKey(namespace, secret, key),
+    ...words,
+  };
   for (let look = 0; look < LOOKS; look += 1) {
-    if ((await externalSecrets.secretValue(namespace, secret, key, { shown })) === undefined) return [];
+    try {
+      if ((await externalSecrets.secretValue(namespace, secret, key, { shown })) === undefined) return [];
+    } catch (error) {
+      if (!(error instanceof RegistrarError) || error.kind !== 'Unauthorized') throw error;
+      return [{ ...left, why: `whether it is still there could not be looked at: ${error.message}. ${left.why}` }];
+    }
     await Context.current().sleep(deps.installation.timings.pollMs);
   }
-  const remedy = takeOutKey(namespace, secret, key);
-  return [{ what: `key ${key} of Secret ${namespace}/${secret}`, remedy, ...words }];
+  return [left];
 }
 
 /** The command by which a person takes a key out of a Secret. */

@@ -7,8 +7,8 @@ import { type ConsumerPlace, differences, liveSpec, notDelivered, specAt } from 
 import { type Placement, bring, remove } from '../../deploy/consumers/placement.ts';
 import { deployerOf } from '../../deploy/deployerOf.ts';
 import type { Deps } from '../../deps.ts';
-import type { UndoJournal, UndoRemainder } from '../../kit/undoJournal.ts';
-import { waitForConsumerValue, withLeftoverSecret } from '../../waits/consumerSecret.ts';
+import { NOTHING_LEFT, type UndoJournal, type UndoRemainder } from '../../kit/undoJournal.ts';
+import { waitForConsumerValue } from '../../waits/consumerSecret.ts';
 
 /** Brings the ExternalSecret into its cluster, and waits until its Secret holds the vault's value. */
 export async function deliver(deps: Deps, placement: Placement): Promise<string> {
@@ -37,9 +37,8 @@ async function assertAsBefore(deps: Deps, job: Job, place: ConsumerPlace): Promi
 /** Takes the ExternalSecret away again where this change made it, and points one that was there back. */
 export async function takeBack(
   deps: Deps,
-  job: Job,
-  place: ConsumerPlace,
-  journal: UndoJournal,
+  { job, place, journal }: { readonly job: Job; readonly place: ConsumerPlace; readonly journal: UndoJournal },
+  remainder: () => Promise<UndoRemainder>,
 ): Promise<UndoRemainder> {
   const deployer = deployerOf(deps);
   await deployer.outlast(deps, place);
@@ -47,7 +46,7 @@ export async function takeBack(
   const live = await liveSpec(deps, place);
   const elsewhere = before === undefined && live === undefined && (await deployer.has?.(deps, place)) !== undefined;
   // Whoever was quicker and took the object away did not wait for its Secret.
-  const taken = () => (before === undefined ? withLeftoverSecret(deps, place) : { kept: [], blocks: false });
+  const taken = async () => (before === undefined ? remainder() : NOTHING_LEFT);
   if (isAs(live, before) && !elsewhere) return taken();
   if (live !== undefined && differences(place.wanted.spec, live).length > 0) return keptLive(place);
   const deed = {

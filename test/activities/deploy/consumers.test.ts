@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { assertStillDelivered } from '../../../activities/consumers/live.ts';
+import { assertStillDelivered, formerLiveConsumersOf, liveConsumersOf } from '../../../activities/consumers/live.ts';
 import { deliverToConsumers, undoDeliverToConsumers } from '../../../activities/register/deliverToConsumers.ts';
 import { bring } from '../../../activities/deploy/consumers/placement.ts';
 import { placesOf, type ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
@@ -216,6 +216,31 @@ test('a consumer that is no longer named tells of the Secret that External Secre
   expect(warnings).toEqual([
     `${KEY}: External Secrets leaves it there (creationPolicy Orphan). kubectl -n photos delete secret photos-oidc`,
   ]);
+});
+
+test('a Secret that another consumer of the client fills is not told of as left over', async () => {
+  const at = await world('external');
+  await madeSecret(at);
+  const { registration } = at.job;
+  const [consumer] = registration.spec.consumers as unknown as readonly ConsumerPlace['consumer'][];
+  const orphan = { ...consumer, target: { ...consumer?.target, name: 'photos-oidc', creationPolicy: 'Orphan' } };
+  const former = { ...orphan, name: 'photos-before', file: 'apps/photos/before.yaml' };
+  const job = {
+    ...at.job,
+    registration: {
+      ...registration,
+      spec: { ...registration.spec, consumers: [{ ...orphan, kind: 'externalSecret' }] },
+    },
+    formerSecrets: [former],
+    edits: [
+      { step: 'deliverToConsumers', entry: 'former consumerSecret/0', path: former.file, kind: 'removed' },
+      ...at.job.edits,
+    ],
+  } as unknown as Job;
+  const [before] = formerLiveConsumersOf(at.deps, job);
+
+  expect((await run(async () => before?.remainder([])))?.kept).toMatchObject([{ what: KEY }]);
+  expect((await run(async () => before?.remainder(liveConsumersOf(at.deps, job))))?.kept).toEqual([]);
 });
 
 test('preflight names a namespace and a store that are not there', async () => {

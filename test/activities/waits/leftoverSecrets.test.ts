@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { withLeftoverSecret } from '../../../activities/waits/consumerSecret.ts';
 import type { ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
 import type { Deps } from '../../../activities/deps.ts';
+import { RegistrarError } from '../../../core/base/errors.ts';
 import { withLeftoverKey } from '../../../activities/waits/ownSecret.ts';
+import type { UndoRemainder } from '../../../activities/kit/undoJournal.ts';
 import type { Job } from '../../../core/run/job.ts';
 
 const JOB = {
@@ -17,14 +19,19 @@ const PLACE = {
 } as unknown as ConsumerPlace;
 
 /** A key that stays in its Secret; the activity is cancelled at the first look at it. */
-function lingering(env: MockActivityEnvironment): { readonly deps: Deps; readonly looks: string[] } {
+function lingering(
+  env: MockActivityEnvironment,
+  answer: () => Promise<string> = async () => {
+    env.cancel();
+    return 'value';
+  },
+): { readonly deps: Deps; readonly looks: string[] } {
   const looks: string[] = [];
   const externalSecrets = {
     glance: async () => ({ targetSecret: 'authentik' }),
     secretValue: async (namespace: string, name: string) => {
       looks.push(`${namespace}/${name}`);
-      env.cancel();
-      return 'value';
+      return answer();
     },
   };
   const deps = {
@@ -46,4 +53,26 @@ test.each<[string, (deps: Deps) => Promise<unknown>, string]>([
   const { deps, looks } = lingering(env);
   await expect(env.run(() => look(deps))).rejects.toBeInstanceOf(CancelledFailure);
   expect(looks).toEqual([secret]);
+});
+
+test.each<[string, (deps: Deps) => Promise<UndoRemainder>, string]>([
+  ["Authentik's Secret", (deps) => withLeftoverKey(deps, JOB, { kept: [], blocks: false }), 'sso/authentik'],
+  ["a consumer's Secret", (deps) => withLeftoverSecret(deps, PLACE), 'registry/zot'],
+])('%s that may not be read is listed, for what is not known may be there', async (_name, look, secret) => {
+  const env = new MockActivityEnvironment();
+  const refusal = new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'Unauthorized',
+    message: 'cluster hub answered 403',
+    remedy: 'Grant it.',
+  });
+  const { deps } = lingering(env, () => Promise.reject(refusal));
+  const { kept } = (await env.run(() => look(deps))) as UndoRemainder;
+  expect(kept).toEqual([
+    {
+      what: `key zot-secret of Secret ${secret}`,
+      why: expect.stringMatching(/^whether it is still there could not be looked at: cluster hub answered 403\. ./),
+      remedy: expect.stringContaining('kubectl'),
+    },
+  ]);
 });

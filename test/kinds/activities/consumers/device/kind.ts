@@ -32,6 +32,7 @@ const kind: LiveKind<DeviceConsumer> = {
       label,
       system: 'Consumer',
       holder: `memory of ${name}`,
+      heldAt: label,
       looksBeforeTurn: () => [],
       looks: () => [],
       looksAsFormer: () => [],
