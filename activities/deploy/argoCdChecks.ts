@@ -22,7 +22,7 @@ import { drifted } from './drift.ts';
 import { assertReadsValues, valuesHolder } from './valueFiles.ts';
 
 /** Whether Argo CD deploys what we edit, from where we land it. Throws `Refused`. */
-export async function checkApplication(deps: Deps): Promise<void> {
+export async function checkApplication(deps: Deps, removes = false): Promise<void> {
   const { argocd, application } = applicationOf(deps);
   const state = await argocd.application(application);
   assertSource(deps, state, manifestFiles(deps), {
@@ -32,7 +32,7 @@ export async function checkApplication(deps: Deps): Promise<void> {
     folder: 'Correct the files in registrar.yaml, field authentik.',
     automated: 'Set gitops.land: first in registrar.yaml.',
   });
-  if (isOfChart(deps, 'deployment')) await assertReadsValues(deps, state);
+  if (isOfChart(deps, 'deployment')) await assertReadsValues(deps, state, removes);
 }
 
 /** Files that Argo CD applies: not the one that holds values, of which a chart makes the Deployment. */

@@ -42,8 +42,11 @@ export interface Overwriter {
  * by live reads; a deployer knows how it comes there and how it is taken back.
  */
 export interface Deployer {
-  /** What preflight asks of every run: can it deploy what we edit, from where we land it? Each throws `Refused`. */
-  readonly checks: readonly ((deps: Deps) => Promise<void>)[];
+  /**
+   * What preflight asks of every run: can it deploy what we edit, from where we land it? Each throws `Refused`. A run that `removes`
+   * need not hear what stands in the way of entries that are yet to come.
+   */
+  readonly checks: readonly ((deps: Deps, removes?: boolean) => Promise<void>)[];
   /** Checks that preflight alone asks, and nobody before the turn: what they find passes with time alone, as a sync window does. */
   readonly checksOfNow: readonly ((deps: Deps) => Promise<void>)[];
   /**

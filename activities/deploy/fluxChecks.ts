@@ -77,7 +77,7 @@ function appliedByOthers({ ref }: KustomizationState, live: readonly unknown[]):
 }
 
 /** Whether the HelmRelease makes the Deployment of registrar.yaml, and may be asked. Throws `Refused`, or `NotFound`. */
-export async function checkHelmRelease(deps: Deps): Promise<void> {
+export async function checkHelmRelease(deps: Deps, removes = false): Promise<void> {
   const { namespace, deployment } = deps.installation.authentik;
   const ref = helmReleaseRef(deps.installation);
   if (ref === undefined) return;
@@ -90,7 +90,7 @@ export async function checkHelmRelease(deps: Deps): Promise<void> {
       `${state.label} deploys into another cluster (spec.kubeConfig) than its Kustomization, and the Deployment is to be beside the ConfigMap and the ExternalSecret`,
       'Correct authentik.helmRelease in registrar.yaml, or set authentik.deployBy: external.',
     );
-  await assertTakesFile(deps.git, await targetHead(deps), deployment, state);
+  await assertTakesFile(deps.git, await targetHead(deps), deployment, state, removes);
   const made = state.inventory?.includes(inventoryId(syncResource(deps, 'deployment'))) ?? true;
   if (made && state.targetNamespace === namespace) return;
   throw refused(

@@ -12,13 +12,14 @@ type Deployment = Installation['authentik']['deployment'];
 
 /**
  * Helm takes what the HelmRelease says itself, or reads after it, before the list of our file, and a list that we make before those of
- * earlier files. Throws `Refused`.
+ * earlier files, unless the run `removes` and makes none. Throws `Refused`.
  */
 export async function assertTakesFile(
   git: Files,
   commit: string,
   deployment: Deployment,
   state: Pick<HelmReleaseState, 'label' | 'values' | 'valuesFrom'>,
+  removes = false,
 ): Promise<void> {
   const { file, valuesPath = '' } = deployment;
   // The list is in the HelmRelease.
@@ -28,7 +29,7 @@ export async function assertTakesFile(
   const { earlier, later } = await otherValues(git, commit, deployment, { ...state, own });
   const over = isInline ? 'its spec.values' : later;
   if (over !== undefined) throw refused('Flux', ...replacedValues(state.label, over, deployment));
-  if (earlier !== undefined) throw refused('Flux', ...hiddenValues(state.label, earlier, deployment));
+  if (earlier !== undefined && !removes) throw refused('Flux', ...hiddenValues(state.label, earlier, deployment));
 }
 
 /**

@@ -42,8 +42,11 @@ interface Reading {
   readonly hides: string | undefined;
 }
 
-/** Throws `Refused` where no source of the Application makes the Deployment of the values that we edit. */
-export async function assertReadsValues(deps: Deps, state: ApplicationState): Promise<void> {
+/**
+ * Throws `Refused` where no source of the Application makes the Deployment of the values that we edit, or a list that we make there would
+ * take the place of another; one that `removes` makes none.
+ */
+export async function assertReadsValues(deps: Deps, state: ApplicationState, removes: boolean): Promise<void> {
   const { deployment } = deps.installation.authentik;
   const { file } = deployment;
   const reading = await readingOf(deps, state);
@@ -57,7 +60,7 @@ export async function assertReadsValues(deps: Deps, state: ApplicationState): Pr
     );
   const { overridden, hides } = reading;
   if (overridden !== undefined) throw refused(...replacedValues(nameOf(state), overridden, deployment), state);
-  if (hides !== undefined) throw refused(...hiddenValues(nameOf(state), hides, deployment), state);
+  if (hides !== undefined && !removes) throw refused(...hiddenValues(nameOf(state), hides, deployment), state);
 }
 
 /** The source at whose revision the values are read; undefined where none reads them. */

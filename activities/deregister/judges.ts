@@ -44,7 +44,7 @@ export function judgesOf({ deps, job }: RemovalWorld): readonly Judge<RemovalGro
       (ground) => (job.removal?.force === true ? [] : reservations(ground)),
       isUnused,
     ),
-    ...[...checks, ...checksOfNow].map((check) => () => check(deps)),
+    ...[...checks, ...checksOfNow].map((check) => () => check(deps, true)),
     ofSecret(({ cluster }) => assertRefreshed(deps, toldOfSecret(cluster))),
     ...ofFresh(consumersLetGo),
     ({ cluster }) => assertRollsOut(deps, told(cluster.rollout), job),

@@ -206,6 +206,20 @@ describe('an Application of several sources deploys what we edit where', () => {
   });
 });
 
+test('a run that removes does not hear of a list which it will not make', async () => {
+  const deps = await depsOf({
+    spec: { source: { ...umbrella, helm: { valueFiles: ['values.yaml', 'prod.yaml'] } } },
+    files: {
+      ...chartFiles,
+      'apps/authentik/values.yaml': 'worker: {env: [{name: TZ, value: UTC}]}',
+      'apps/authentik/prod.yaml': 'worker: {replicas: 2}',
+    },
+    file: 'apps/authentik/prod.yaml',
+  });
+  await expect(checkApplication(deps)).rejects.toThrow('Helm would take a list that is made there instead');
+  await expect(checkApplication(deps, true)).resolves.toBeUndefined();
+});
+
 describe('an Application is refused by name', () => {
   test.each<[string, World, string]>([
     ['with spec.sourceHydrator', { spec: { sourceHydrator: {} } }, 'has spec.sourceHydrator'],

@@ -344,6 +344,8 @@ describe('a HelmRelease', () => {
     expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change, files })))).toMatch(
       /: apps\/home\.yaml sets worker\.env, and apps\/values\.yaml does not: Helm would take/,
     );
+    // Who takes the client out makes none.
+    expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change, files }), true))).toBe('fit');
   });
 
   test('is fit where it made the Deployment, or its controller keeps no list', async () => {
