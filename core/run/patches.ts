@@ -11,6 +11,7 @@ export const PATCHES = [
   'asks-before-turn',
   'outages-end',
   'check-goes-on-as-new',
+  'looks-before-each-person',
 ] as const;
 
 export type Patch = (typeof PATCHES)[number];

@@ -98,10 +98,10 @@ export class Recorder {
     );
   }
 
-  /** Until a run asks a person in this step. */
-  async untilAsked(handle: WorkflowHandle, step: string): Promise<void> {
+  /** Until a run asks a person in this step, in words that have these in them. */
+  async untilAsked(handle: WorkflowHandle, step: string, words = ''): Promise<void> {
     await this.until(handle, `the question of ${step}`, ({ steps }) =>
-      steps.some(({ name, note }) => name === step && note?.includes('waits for a person') === true),
+      steps.some(({ name, note = '' }) => name === step && note.includes('waits for a person') && note.includes(words)),
     );
   }
 

@@ -88,6 +88,28 @@ function confirmed(name: string) {
   return { ...registration, spec: { ...registration.spec, consumers } };
 }
 
+/** The same of two roles, each with a playbook that a person runs. */
+async function confirmedTwice({ world: { repository } }: Recorder, name: string) {
+  const text = async (path: string): Promise<string> => (await repository.read(path)) ?? '';
+  await repository.commitAs(
+    'ada',
+    {
+      'roles/too/tasks/main.yml': await text('roles/zot/tasks/main.yml'),
+      'roles/too/handlers/main.yml': await text('roles/zot/handlers/main.yml'),
+      'hosts/too.yml': (await text('hosts/attic.yml')).replaceAll('zot', 'too'),
+    },
+    'A second role',
+  );
+  const { consumers, ...spec } = confirmed(name).spec;
+  const others = confirmed(`${name}-too`).spec.consumers.map((each) => ({
+    ...each,
+    role: 'too',
+    playbook: 'hosts/too.yml',
+    tags: ['too'],
+  }));
+  return { ...confirmed(name), spec: { ...spec, consumers: [...consumers, ...others] } };
+}
+
 /** A run of a client without a secret. */
 const registerPublic = (bed: Recorder) => bed.run('registerClient', 'open', publicNamed('open'));
 
@@ -190,6 +212,14 @@ const waiting: readonly Story[] = [
     await bed.untilAsked(run, 'confirmConsumers');
     await bed.untilTold();
     await run.executeUpdate('confirm');
+    return ended(run);
+  }),
+  story('confirmed-twice', MANUAL, async (bed) => {
+    const run = await bed.start('registerClient', 'asks', await confirmedTwice(bed, 'asks'));
+    for (const role of ['zot', 'too']) {
+      await bed.untilAsked(run, 'confirmConsumers', `--tags ${role}`);
+      await run.executeUpdate('confirm');
+    }
     return ended(run);
   }),
   story('cancelled-waiting-for-confirm', MANUAL, async (bed) => {

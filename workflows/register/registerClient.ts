@@ -109,11 +109,22 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
   async #confirm(job: Job): Promise<StepReport> {
     const done = this.#people?.offered.map(({ index }) => index) ?? [];
     const targets = confirmationsOf(job);
-    for (const target of targets) {
-      if (!done.includes(target.index)) await this.#people?.confirm(target, CONFIRM_STEP);
+    for (const target of targets.filter(({ index }) => !done.includes(index))) {
+      if ((this.#people?.offered.length ?? 0) > 0) await this.#lookAgain(job);
+      await this.#people?.confirm(target, CONFIRM_STEP);
     }
     const names = targets.map(({ name }) => name);
     return { changed: names, note: `${names.join(', ')}: a person has run it` };
+  }
+
+  /**
+   * What is deployed ahead of the target branch may be gone by the time that one person has answered, which takes days. Who is asked
+   * next does nothing then that is taken back after it. Before the first question the step of the files has just looked.
+   */
+  async #lookAgain(job: Job): Promise<void> {
+    if (!LANDS[job.land].takesTurn || !hasPatch(this.installation, 'looks-before-each-person')) return;
+    this.progress.set(CONFIRM_STEP, 'running', 'looks whether what was deployed is still live');
+    await this.ask('renderAnsibleFiles', wait, 'what was deployed is still live', job);
   }
 
   /** Everything was as asked: prove it, tidy up, change nothing. */

@@ -47,12 +47,12 @@ function fakesFor(land: Land, consumers: readonly Consumer[], over: Partial<Acti
   return fakeActivities(land, { preflight, ...over });
 }
 
-async function untilAsked(handle: WorkflowHandle): Promise<string> {
+async function untilAsked(handle: WorkflowHandle, words = '--name confirm'): Promise<string> {
   const asked = async (): Promise<string> => {
     const view = await handle.query<ProgressView>('progress').catch(() => undefined);
     return view?.steps.find(({ name }) => name === 'confirmConsumers')?.note ?? '';
   };
-  return eventually(asked, (note) => note.includes('--name confirm'));
+  return eventually(asked, (note) => note.includes(words));
 }
 
 /** How a run failed, taken apart. */
@@ -114,6 +114,56 @@ it('a person runs the playbook from the branch, confirms, and only then the chan
     return handle.result();
   });
   expect(result).toMatchObject({ outcome: 'registered', changed: ['Ansible role zot'] });
+});
+
+/** What another person runs, who is asked after the first. */
+const second = { ...byPerson, role: 'too', playbook: 'hosts/too.yml', tags: ['too'] } as Consumer;
+
+async function untilSecond(handle: WorkflowHandle): Promise<void> {
+  await untilAsked(handle);
+  await handle.executeUpdate('confirm');
+  await untilAsked(handle, '--tags too');
+}
+
+it('before each person is asked, what was deployed ahead of the target branch is looked at', async () => {
+  const fakes = fakesFor('last', [byPerson, second]);
+  await runRegistration(env, fakes.activities, async (handle) => {
+    await untilSecond(handle);
+    expect(fakes.journal.slice(-2)).toEqual(['renderAnsibleFiles', 'renderAnsibleFiles']);
+    await handle.executeUpdate('confirm');
+    return handle.result();
+  });
+  expect(fakes.journal.filter((name) => name === 'renderAnsibleFiles')).toHaveLength(2);
+});
+
+it('whom a sync has made it pointless to ask is not asked, and all is taken back', async () => {
+  let looks = 0;
+  const renderAnsibleFiles = async (): Promise<object> => {
+    looks += 1;
+    if (looks > 1) throw failure('Refused', 'a sync took it away');
+    return {};
+  };
+  const fakes = fakesFor('last', [byPerson, second], { renderAnsibleFiles });
+  const report = await runRegistration(env, fakes.activities, async (handle) => {
+    await untilAsked(handle);
+    await handle.executeUpdate('confirm');
+    return reportOf(handle);
+  });
+  expect(looks).toBe(2);
+  // What the playbook of the first has written, and that alone.
+  expect(report.kept.map(({ what }) => what)).toEqual([
+    '{{ zot_config_dir }}/oidc-credentials.json on the hosts of ansible/playbooks/indri.yml',
+  ]);
+});
+
+it('where all is on the target branch already, no look comes between two people', async () => {
+  const fakes = fakesFor('first', [byPerson, second]);
+  await runRegistration(env, fakes.activities, async (handle) => {
+    await untilSecond(handle);
+    await handle.executeUpdate('confirm');
+    return handle.result();
+  });
+  expect(fakes.journal.filter((name) => name === 'renderAnsibleFiles')).toHaveLength(1);
 });
 
 it('where nobody confirms, or the run is cancelled, all is taken back and what the playbook may have written is told', async () => {
