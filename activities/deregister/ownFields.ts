@@ -1,3 +1,4 @@
+import { dateLabels } from '../../core/names/labels.ts';
 import { isRetiredLabel } from '../../core/run/removal.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
@@ -30,6 +31,11 @@ export function ownFields(contents: VaultContents, { client, names, removal }: J
     ...retired.filter((field) => !own.includes(field)),
   ];
   return { inService, retired: own, clientId, unproven };
+}
+
+/** What rotations have noted of the field; none is the job's to take where the field itself stays. */
+export function datesOf(contents: VaultContents, vaultField: string): readonly VaultField[] {
+  return dateLabels(vaultField).flatMap((label) => fieldOf(contents, label) ?? []);
 }
 
 /** What a deregistration deletes for good. */

@@ -1,4 +1,3 @@
-import { rotatedLabel } from '../../core/names/labels.ts';
 import type { RemovalRequest } from '../../core/run/deregistration.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
@@ -12,7 +11,7 @@ import { resourcesOf, hasOurEntry } from '../state/ourResources.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { OF_THE_QUESTION, judgesOf, reservations } from './judges.ts';
-import { ownFields, purgedFields } from './ownFields.ts';
+import { datesOf, ownFields, purgedFields } from './ownFields.ts';
 import { type RemovalWorld, readGround, readRemoval } from './readRemoval.ts';
 import { lostForGood, remainingAfter } from './remaining.ts';
 
@@ -85,9 +84,7 @@ async function isGone({ deps, job, contents, accounts }: RemovalWorld): Promise<
     if (job.before.instance || accounts.remove.length > 0) return false;
     if ((application && job.before.application) || (provider && job.before.provider)) return false;
   }
-  const leftDate =
-    fieldOf(contents, names.vaultField) === undefined &&
-    fieldOf(contents, rotatedLabel(names.vaultField)) !== undefined;
+  const leftDate = fieldOf(contents, names.vaultField) === undefined && datesOf(contents, names.vaultField).length > 0;
   const own = ownFields(contents, job);
   if (leftDate || own.inService !== undefined || own.clientId !== undefined) return false;
   if (pendingFields(contents, names.vaultField).length > 0) return false;

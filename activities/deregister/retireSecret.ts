@@ -1,18 +1,16 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { rotatedLabel } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { placeOf, vaultFor } from '../state/clientVault.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import type { VaultField } from '../../integrations/vault/vault.ts';
-import { fieldOf } from '../state/vaultSecret.ts';
-import { ownFields, purgedFields } from './ownFields.ts';
+import { datesOf, ownFields, purgedFields } from './ownFields.ts';
 
 /**
  * Takes the secret out of service: relabelled, so that nothing reads it, or with `purge` deleted, together with what earlier
- * deregistrations kept. The date of its last rotation and the client id go with it, and what closed runs have left pending. A field that the
+ * deregistrations kept. The dates of its rotations and the client id go with it, and what closed runs have left pending. A field that the
  * job's own mark does not name stays.
  */
 export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
@@ -28,12 +26,10 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const purged = purgedFields(contents, job);
   const pending = pendingFields(contents, vaultField);
   // All of it in one write: a date beside no field would be taken for that of the next secret.
-  const date = stays.some(({ label }) => label === vaultField)
-    ? undefined
-    : fieldOf(contents, rotatedLabel(vaultField));
+  const dates = stays.some(({ label }) => label === vaultField) ? [] : datesOf(contents, vaultField);
   await vaultFor(deps, names).change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
-    remove: [...purged, ...pending, ...[date, clientId].filter((field) => field !== undefined)].map(({ id }) => id),
+    remove: [...purged, ...pending, ...dates, ...(clientId === undefined ? [] : [clientId])].map(({ id }) => id),
   });
   const ids = clientId === undefined ? [] : [`vault field ${clientId.label}`];
   if (removal.purge) {

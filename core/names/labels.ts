@@ -18,6 +18,11 @@ export function rotatedLabel(vaultField: string): string {
   return `${vaultField}-rotated`;
 }
 
+/** Labels of what the vault field's rotations note beside it. */
+export function dateLabels(vaultField: string): readonly string[] {
+  return [rotatedLabel(vaultField), sinceLabel(vaultField)];
+}
+
 /** The run's branch. That of an installation with a name says it, so that no other takes the run for one of its own. */
 export function branchName(client: string, changeId: string, installation = ''): string {
   return `${RUNS}${installation === '' ? '' : `${installation}/`}${client}-${changeId}`;

@@ -2,7 +2,7 @@ import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { RegistrarErrorFields } from '../base/errors.ts';
 import type { FieldReader } from './fieldReaders.ts';
 import { escaped, referencesIn } from '../base/words.ts';
-import { previousLabel, rotatedLabel, sinceLabel } from '../names/labels.ts';
+import { dateLabels, previousLabel } from '../names/labels.ts';
 import { deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import type { VaultMark } from '../vault/vaultMark.ts';
@@ -124,11 +124,6 @@ function sectionsReading(source: string, sections: FieldClaims['sections']): rea
 
 /** Whether two clients' fields meet, or one is called as what a rotation of the other keeps beside its own. */
 function meet(one: string, other: string): boolean {
-  const labels = (field: string): readonly string[] => [
-    field,
-    previousLabel(field),
-    sinceLabel(field),
-    rotatedLabel(field),
-  ];
+  const labels = (field: string): readonly string[] => [field, previousLabel(field), ...dateLabels(field)];
   return labels(one).includes(other) || labels(other).includes(one);
 }

@@ -80,10 +80,11 @@ describe('retireSecret', () => {
     expect(kept).toMatchObject([{ what: 'Schedule of rotations of zot, if there is one' }]);
   });
 
-  test('takes the date of the last rotation along, and leaves both where the field was there before', async () => {
+  test('takes the dates of its rotations along, and leaves both where the field was there before', async () => {
     const fields = [
       { id: 'f', label: 'zot-secret' },
       { id: 'd', label: 'zot-secret-rotated' },
+      { id: 's', label: 'zot-secret-previous-since' },
       { id: 'r', label: 'zot-secret (deregistered 2026-01-02 0123abcd)' },
     ];
     const removal = (change: object): Job => ({ ...JOB, removal: { ...JOB.removal, ...change } }) as Job;
@@ -93,8 +94,8 @@ describe('retireSecret', () => {
       await retireSecret(deps, removal(change));
       return done;
     };
-    expect(await deed({})).toEqual([relabelled, 'd removed']);
-    expect(await deed({ purge: true })).toEqual(['f removed', 'r removed', 'd removed']);
+    expect(await deed({})).toEqual([relabelled, 'd removed', 's removed']);
+    expect(await deed({ purge: true })).toEqual(['f removed', 'r removed', 'd removed', 's removed']);
     expect(await deed({ older: { vaultField: true } })).toEqual([]);
     expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed']);
     expect(await deed({}, [])).toEqual([]);
