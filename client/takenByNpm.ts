@@ -10,18 +10,28 @@ const OF_NPM = new Set(['all', 'diff', 'force', 'json', 'offline', 'yes']);
  */
 export function hintOfNpm(
   program: Command,
-  [name]: readonly string[],
+  args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined {
   if (env['npm_lifecycle_event'] === undefined) return undefined;
-  const command = program.commands.find((each) => each.name() === name);
-  const taken = (command?.options ?? [])
-    .map((option) => option.long?.slice(2) ?? '')
-    .filter((option) => env[`npm_config_${option.replaceAll('-', '_')}`] === 'true');
+  const commands = commandsIn(program, args);
+  const taken = [program, ...commands]
+    .flatMap(({ options }) => options.map((option) => option.long?.slice(2) ?? ''))
+    .filter((option) => !['', 'false', undefined].includes(env[`npm_config_${option.replaceAll('-', '_')}`]));
   if (taken.length === 0) return undefined;
   const typed = taken.map((option) => `--${option}`).join(' ');
   const message = `npm has taken ${typed} for its own`;
-  const remedy = `Put -- before the options of a command: npm run cli -- ${command?.name()} … ${typed}`;
+  const remedy = `Put -- before the options of a command: npm run cli -- ${commands.map((each) => each.name()).join(' ')} … ${typed}`;
   if (taken.some((option) => !OF_NPM.has(option))) throw usage(message, remedy);
   return `${message}. ${remedy}\n`;
+}
+
+/** The command that the arguments name, below the group that it is in; a value may stand before it whose option npm has taken. */
+function commandsIn(program: Command, args: readonly string[]): readonly Command[] {
+  const [first, ...rest] = args;
+  if (first === undefined) return [];
+  const command = program.commands.find((each) => each.name() === first);
+  if (command === undefined) return commandsIn(program, rest);
+  const below = command.commands.find((each) => each.name() === rest[0]);
+  return below === undefined ? [command] : [command, below];
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { giveBack } from '../../worker/giveBack.ts';
 
 /** Garbage, and how to ask whether it is still there, with nothing of it on the stack of whoever asks. */
@@ -35,4 +35,31 @@ it('has the garbage of each thread collected', async () => {
 it('does without threads, and again', async () => {
   await giveBack();
   await expect(giveBack()).resolves.toBeUndefined();
+});
+
+it('does without an inspector', async () => {
+  vi.doMock('node:inspector', () => {
+    throw new Error('Inspector is not available');
+  });
+  onTestFinished(() => vi.doUnmock('node:inspector'));
+  await expect(giveBack()).resolves.toBeUndefined();
+});
+
+it('does not wait for a thread that never answers, and leaves it', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const said: string[] = [];
+  class Session {
+    connect = (): unknown => said.push('connect');
+    disconnect = (): unknown => said.push('disconnect');
+    on = (): unknown => this;
+    post = (method: string): unknown => said.push(method);
+  }
+  vi.doMock('node:inspector', () => ({ Session }));
+  onTestFinished(() => vi.doUnmock('node:inspector'));
+  const done = giveBack();
+  await vi.waitFor(() => expect(said).toEqual(['connect', 'NodeWorker.enable']));
+  await vi.runAllTimersAsync();
+  await expect(done).resolves.toBeUndefined();
+  expect(said.at(-1)).toBe('disconnect');
 });
