@@ -67,7 +67,7 @@ test.each<[string, (deps: Deps) => Promise<UndoRemainder>, string]>([
     remedy: 'Grant it.',
   });
   const { deps } = lingering(env, () => Promise.reject(refusal));
-  const { kept } = (await env.run(() => look(deps))) as UndoRemainder;
+  const { kept } = await env.run<[], UndoRemainder, () => Promise<UndoRemainder>>(async () => look(deps));
   expect(kept).toEqual([
     {
       what: `key zot-secret of Secret ${secret}`,
