@@ -17,7 +17,10 @@ export function uriKey({ matchingMode, url, type }: RedirectUri): string {
 /** Authentik answers no request that names one of them (RFC 9700, 4.1 tells why). */
 const FORBIDDEN_SCHEMES = /^(javascript|data|vbscript):$/;
 
-/** A redirect URI must be absolute, carry no fragment (RFC 6749, 3.1.2) and no wildcard under `strict`. */
+/**
+ * A redirect URI must be absolute, carry no fragment (RFC 6749, 3.1.2) and no wildcard under `strict`. What stands before an `@` is no
+ * host, though it reads as one, and a password there would be in Git (RFC 3986, 3.2.1 has deprecated it).
+ */
 function isRedirectUri(text: string): boolean {
   let url: URL;
   try {
@@ -26,11 +29,13 @@ function isRedirectUri(text: string): boolean {
     return false;
   }
   if (/[#*\s]/.test(text) || FORBIDDEN_SCHEMES.test(url.protocol)) return false;
+  if (url.username !== '' || url.password !== '') return false;
   // `https:/host` and `https:host` are read as `https://host` by a URL parser, but compared as text by Authentik.
   return /^https?:$/.test(url.protocol) ? /^https?:\/\/[^/?]/i.test(text) : true;
 }
 
-const REDIRECT_URI = 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)';
+const REDIRECT_URI =
+  'must be an absolute URI without user name, fragment, white space or "*" (RFC 6749, section 3.1.2)';
 
 /** One of `spec.redirectUris`. */
 export const redirectUri = z

@@ -112,10 +112,12 @@ describe('readRegistration', () => {
     '""',
     '"  "',
     'javascript:alert(1)',
+    'https://wiki.example.test@a.test/cb',
+    'https://ada:word@a.test/cb',
     'data:text/html,x',
   ])('refuses the redirect URI %s, and says where it stands', (uri) => {
     expect(problems(minimal.replace('https://wiki.example.test/callback', uri))).toEqual([
-      `${file}:8:7: spec.redirectUris.0: must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)`,
+      `${file}:8:7: spec.redirectUris.0: must be an absolute URI without user name, fragment, white space or "*" (RFC 6749, section 3.1.2)`,
     ]);
   });
 
