@@ -134,9 +134,11 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
   const ended = await decoded<{ outcome?: string }>(client, result);
   // A verification that ended well beside a cancel is taken back all the same: the begin of the next step counts.
   const past = plan.job.removal === undefined ? 'cleanUp' : 'removeAccounts';
+  // One that went on behind it may have died before it did anything.
+  const wasPast = plan.job.removal?.committed === true;
   return {
     ...plan,
-    completed: plan.job.land === 'first' && scheduledOf(events, past).length > 0,
+    completed: plan.job.land === 'first' && (wasPast || scheduledOf(events, past).length > 0),
     outcome: ended?.outcome,
   };
 }

@@ -21,6 +21,7 @@ import { type RemovalGround, type RemovalWorld, isAsked } from './readRemoval.ts
 
 /** Of the question itself: whether it can be answered at all. In the order in which people read it. */
 export const OF_THE_QUESTION: readonly Judge<RemovalWorld>[] = [
+  isTooLate,
   ({ rendered }) => void told(rendered),
   ({ token }) => void told(token),
   ({ deps, registration }) => checkUsedBy(deps, registration.spec.groups.length > 0),
@@ -31,6 +32,14 @@ export const OF_THE_QUESTION: readonly Judge<RemovalWorld>[] = [
       : refusedInline(deps, request.input, job),
   ({ edits }) => void told(edits),
 ];
+
+/** Past its point of no return a deregistration is only finished: whoever asks for the client back is not answered by its end. */
+function isTooLate({ request, job, standing }: RemovalWorld): readonly RegistrarError[] {
+  if (!standing.committed || !isAsked(request.input, 'takeBack')) return [];
+  const message = `the deregistration of ${job.client} has passed its point of no return`;
+  const remedy = `${command('deregister', job.client)} finishes it; ${command('register', job.client)} makes the client anew.`;
+  return [refused('oidc-registrar', message, remedy)];
+}
 
 /** What must be right before anything is taken out, in the order in which people read it. */
 export function judgesOf({ deps, job }: RemovalWorld): readonly Judge<RemovalGround>[] {

@@ -141,7 +141,7 @@ async function specOf(
   };
 }
 
-export function isAsked(input: DeregisterInput, flag: 'purge' | 'force' | 'doneByHand'): boolean {
+export function isAsked(input: DeregisterInput, flag: 'purge' | 'force' | 'doneByHand' | 'takeBack'): boolean {
   return !('kind' in input) && input[flag] === true;
 }
 

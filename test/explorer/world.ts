@@ -11,6 +11,8 @@ interface Turn {
   readonly changeId: string;
 }
 
+type Asked = Turn & { readonly input?: { readonly takeBack?: boolean } };
+
 const ASKED = { asked: { instance: 'pk', knownTasks: [], lastApplied: '' } } as const;
 
 /**
@@ -44,7 +46,7 @@ export class ModelWorld {
     if (type === 'releaseTurn') return this.#release(asked);
     if (type === 'preflight') return this.#preflight(standing, asked, (await fake()) as Plan);
     if (type === 'preflightRotation') return this.#preflightRotation(standing, asked, (await fake()) as Plan);
-    if (type === 'planRemoval') return this.#planRemoval(standing, asked, (await fake()) as Plan);
+    if (type === 'planRemoval') return this.#planRemoval(standing, asked as Asked, (await fake()) as Plan);
     const act = this.#acts[type];
     return act === undefined ? fake() : act(standing, asked);
   }
@@ -178,7 +180,11 @@ export class ModelWorld {
       this.#free('verifyRemoval', standing, job, ['blueprint', 'externalSecret', 'application']);
       return { checks: [] };
     },
-    removeAccounts: (standing, job) => this.#free('removeAccounts', standing, job, ['application', 'landed']),
+    removeAccounts: (standing, job) => {
+      // From here a deregistration is finished by whoever comes next, its history says.
+      if (standing.change !== undefined) standing.change.completed = true;
+      return this.#free('removeAccounts', standing, job, ['application', 'landed']);
+    },
     retireSecret: (standing, job) => {
       this.#free('retireSecret', standing, job, ['application', 'blueprint', 'externalSecret', 'landed']);
       standing.made.delete('field');
@@ -240,7 +246,7 @@ export class ModelWorld {
     return { ...plan, job };
   }
 
-  #planRemoval(standing: Standing, { client, changeId }: Job, plan: Plan): Plan {
+  #planRemoval(standing: Standing, { client, changeId, input }: Asked, plan: Plan): Plan {
     const { change, secret } = standing;
     const removal = plan.job.removal;
     if (removal === undefined) throw new TypeError('no removal');
@@ -250,6 +256,7 @@ export class ModelWorld {
     if (secret.previous > 0) throw ApplicationFailure.nonRetryable('a rotation is half done', 'HalfRotated');
     const continued = change?.removes === true;
     const committed = continued && standing.isDone;
+    if (committed && input?.takeBack === true) throw refused(`the deregistration of ${client} is past its point`);
     const job = {
       ...plan.job,
       client,

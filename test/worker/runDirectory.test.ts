@@ -220,17 +220,21 @@ describe('the plan of a dead run', () => {
   });
 
   test.each([
-    ['verifyRemoval', false],
-    ['removeAccounts', true],
-  ])('of a deregistration that came as far as %s says that it was completed: %s', async (activity, completed) => {
-    const made = { job: { ...plan('change-1').job, land: 'first', removal: {} } };
-    const events = [
-      ...planned(made, 'planRemoval'),
-      { eventId: 20n, activityTaskScheduledEventAttributes: { activityType: { name: activity } } },
-    ];
-    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }), IDS);
-    expect(await directory.findPlan('zot', 'change-1')).toEqual({ ...made, completed });
-  });
+    ['verifyRemoval', {}, false],
+    ['removeAccounts', {}, true],
+    ['planRemoval', { committed: true }, true],
+  ])(
+    'of a deregistration that came as far as %s, %j, says that it was completed: %s',
+    async (activity, removal, completed) => {
+      const made = { job: { ...plan('change-1').job, land: 'first', removal } };
+      const events = [
+        ...planned(made, 'planRemoval'),
+        { eventId: 20n, activityTaskScheduledEventAttributes: { activityType: { name: activity } } },
+      ];
+      const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }), IDS);
+      expect(await directory.findPlan('zot', 'change-1')).toEqual({ ...made, completed });
+    },
+  );
 
   test('is searched in the newest twenty runs only', async () => {
     const others = Array.from({ length: 20 }, (_each, i) => ({

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
 import { lostForGood, remainingAfter } from '../../../activities/deregister/remaining.ts';
+import { OF_THE_QUESTION } from '../../../activities/deregister/judges.ts';
+import type { RemovalWorld } from '../../../activities/deregister/readRemoval.ts';
 import { retireSecret } from '../../../activities/deregister/retireSecret.ts';
 import { RegistrarError, type ErrorKind } from '../../../core/base/errors.ts';
 import type { VaultMark } from '../../../core/vault/vaultMark.ts';
@@ -189,4 +191,19 @@ describe('what a deregistration announces as lost', () => {
         .remaining,
     ).toBe('');
   });
+});
+
+test.each([
+  [true, { takeBack: true }, 1],
+  [true, { purge: true }, 0],
+  [false, { takeBack: true }, 0],
+])('past its point of no return (%s) it is refused to who asks for %j', (committed, asked, problems) => {
+  const world = { standing: { committed }, request: { input: { client: 'zot', ...asked } }, job: { client: 'zot' } };
+  const [isTooLate] = OF_THE_QUESTION;
+  const found = isTooLate?.(world as unknown as RemovalWorld) as readonly RegistrarError[];
+  expect(found).toHaveLength(problems);
+  for (const { kind, message, remedy } of found) {
+    expect([kind, message]).toEqual(['Refused', 'the deregistration of zot has passed its point of no return']);
+    expect(remedy).toContain('oidc-registrar deregister zot');
+  }
 });
