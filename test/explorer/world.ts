@@ -46,7 +46,7 @@ export class ModelWorld {
     if (type === 'releaseTurn') return this.#release(asked);
     if (type === 'preflight') return this.#preflight(standing, asked, (await fake()) as Plan);
     if (type === 'preflightRotation') return this.#preflightRotation(standing, asked, (await fake()) as Plan);
-    if (type === 'planRemoval') return this.#planRemoval(standing, asked as Asked, (await fake()) as Plan);
+    if (type === 'planRemoval') return this.#planRemoval(standing, asked, (await fake()) as Plan);
     const act = this.#acts[type];
     return act === undefined ? fake() : act(standing, asked);
   }
