@@ -131,7 +131,7 @@ class Play {
       this.#broken.push(`${name} failed its workflow task: ${closed.error.message}`);
       return;
     }
-    if (!this.#hindered.has(started.run)) this.#judgeUnhindered(client, name, closed, started.run);
+    if (!this.#hindered.has(started.run)) this.#judgeUnhindered(client, started, closed);
     const wrong =
       closed.how === 'done'
         ? this.#wrongResult(client, started, closed.value)
@@ -166,11 +166,13 @@ class Play {
   }
 
   /** Where nothing has happened to its end a run leaves nothing over, and holds no turn. */
-  #judgeUnhindered(client: Client, name: string, closed: Closed, run: Run): void {
+  #judgeUnhindered(client: Client, { ask, run }: Started, closed: Closed): void {
+    const name = `${ask} of ${client}`;
     const standing = this.#world.of(client);
     const kept = closed.how === 'failed' ? keptOf(closed.error) : [];
     if (kept.length > 0) this.#broken.push(`${name} leaves "${kept.map(({ what }) => what).join('", "')}" unhindered`);
-    if (closed.how === 'done' && standing.made.has('branch'))
+    // A rotation lands nothing: the branch of a registration that could not tidy up goes with the next one.
+    if (closed.how === 'done' && ASKS[ask].type !== 'rotateSecret' && standing.made.has('branch'))
       this.#broken.push(`${name} has ended and left its branch`);
     // The turn of a change that is half done is the record by which that is gone on with; that of a dead run it may never have asked for.
     if (this.#world.turn?.client === client && this.#taker === run && standing.isDone)
