@@ -12,6 +12,7 @@ export const PATCHES = [
   'outages-end',
   'check-goes-on-as-new',
   'looks-before-each-person',
+  'tidies-up-though-cancelled',
 ] as const;
 
 export type Patch = (typeof PATCHES)[number];

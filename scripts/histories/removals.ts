@@ -116,6 +116,15 @@ export const REMOVALS: readonly Story[] = [
     await ended(await removal(bed, 'zot'));
     return bed.run('deregisterClient', 'zot', clientNamed('zot'));
   }),
+  story('deregistration-of-nothing-cancelled', MANUAL, async (bed) => {
+    const handle = await bed.start('deregisterClient', 'zot', clientNamed('zot'));
+    await bed.untilRunning(handle, 'planRemoval');
+    // Its only write is that of the turn, which it has by now.
+    strike(bed, 'kubernetes/hub', '/leases/', 'hold', 'PUT');
+    await bed.untilRunning(handle, 'cleanUp');
+    await handle.cancel();
+    return ended(handle);
+  }),
   story('deregistration-taken-back', MANUAL, async (bed) => {
     await diesIn(bed, 'verifyRemoval', 'authentik', '/.well-known/');
     return bed.run('deregisterClient', 'zot', { client: 'zot', takeBack: true });

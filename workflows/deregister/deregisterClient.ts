@@ -18,6 +18,7 @@ import { failure } from '../kit/failures.ts';
 import { LANDS, type LandingRun } from '../kit/landsWhen.ts';
 import { forgetClient } from '../kit/metrics.ts';
 import type { Compensation } from '../kit/saga.ts';
+import { hasPatch } from '../kit/patches.ts';
 import { Story } from '../kit/story.ts';
 import { keepTurn, takeTurn } from '../kit/takeTurn.ts';
 import { removalCompensationsOf } from './compensations.ts';
@@ -105,7 +106,10 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
 
   async #nothingToDo(job: Job): Promise<DeregisterResult> {
     this.progress.skip('nothing of it is there', 'cleanUp');
-    await this.#cleanUp(job);
+    const tidyUp = () => this.#cleanUp(job);
+    await (hasPatch(this.installation, 'tidies-up-though-cancelled')
+      ? CancellationScope.nonCancellable(tidyUp)
+      : tidyUp());
     return this.#result(job);
   }
 

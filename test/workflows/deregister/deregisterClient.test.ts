@@ -7,6 +7,7 @@ import type { Leftover, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { eventually } from '../../fixtures/polling.ts';
 import { gate } from '../../fixtures/gate.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
 
@@ -187,3 +188,38 @@ it.each([[{ client: 'zot', purge: 'yes' }], [{ client: 'zot', secret: 'x' }], [{
     expect(fakes.journal).toEqual(['notify']);
   },
 );
+
+it('a cancel that comes when nothing was there to take out keeps nobody from tidying up', async () => {
+  const [begun, heard] = [gate(), gate()];
+  const fakes = fakeActivities(
+    'last',
+    {
+      cleanUp: async () => {
+        begun.open();
+        await heard.opened;
+        return {};
+      },
+    },
+    true,
+  );
+  const isCancelling = async (handle: WorkflowHandle): Promise<readonly string[]> =>
+    ((await handle.fetchHistory()).events ?? []).flatMap((event) => {
+      if (event.workflowExecutionCancelRequestedEventAttributes) return ['cancelled'];
+      if (event.activityTaskCancelRequestedEventAttributes) return ['cut short'];
+      return event.workflowTaskCompletedEventAttributes ? ['thought'] : [];
+    });
+  let seen: readonly string[] = [];
+  const { result } = await run(fakes, {
+    during: async (handle) => {
+      await begun.opened;
+      await handle.cancel();
+      seen = await eventually(
+        () => isCancelling(handle),
+        (events) => events.slice(events.indexOf('cancelled')).includes('thought') && events.includes('cancelled'),
+      );
+      heard.open();
+    },
+  });
+  expect(result?.outcome).toBe('unchanged');
+  expect(seen).not.toContain('cut short');
+});
