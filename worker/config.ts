@@ -204,6 +204,7 @@ function bad(message: string, remedy: string): RegistrarError {
 function checkClusters(installation: Installation, missing: string[]): void {
   const wanted = {
     ...(installation.argocd === undefined ? {} : { 'argocd.cluster': installation.argocd.cluster }),
+    ...(installation.flux?.cluster === undefined ? {} : { 'flux.cluster': installation.flux.cluster }),
     'authentik.cluster': installation.authentik.cluster,
   };
   for (const [field, name] of Object.entries(wanted)) {

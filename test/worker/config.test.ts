@@ -205,6 +205,23 @@ describe('a worker that cannot start', () => {
     expect(error.message).toContain('there is no file /nowhere/ringtail, the kubeconfig of cluster "ringtail"');
   });
 
+  test('names a cluster of Flux that is not named: the default kubeconfig is that of another one', async () => {
+    const { argocd: _argocd, authentik, ...rest } = caseInstallation;
+    const { application: _application, ...others } = authentik;
+    const installation = {
+      ...rest,
+      gitops: { ...rest.gitops, land: 'first' },
+      flux: { cluster: 'idnri' },
+      authentik: { ...others, deployBy: 'flux', kustomization: 'apps' },
+    };
+    const error = refusal({
+      REGISTRAR_CONFIG: await registrarYaml(installation),
+      OP_CONNECT_TOKEN: 'a',
+      AUTHENTIK_TOKEN: 'b',
+    });
+    expect(error.message).toContain('flux.cluster is "idnri", which clusters does not name');
+  });
+
   test('names a kubeconfig that two roles share once', async () => {
     const installation = {
       ...caseInstallation,
