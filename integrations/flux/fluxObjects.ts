@@ -101,9 +101,10 @@ function stateOf(object: KubernetesObject): FluxState {
 
 function conditionOf(condition: unknown): FluxCondition {
   const text = (key: string): string => textAt(condition, key) ?? '';
-  const message = text('message').replaceAll(/\s+/g, ' ');
-  const told = message.length > LONGEST ? `${message.slice(0, LONGEST)} …` : message;
-  return { type: text('type'), status: text('status'), reason: text('reason'), message: masked(told) };
+  // Before the cut: of half an address, or of a secret's first characters, nothing tells what they are.
+  const told = masked(text('message')).replaceAll(/\s+/g, ' ');
+  const message = told.length > LONGEST ? `${told.slice(0, LONGEST)} …` : told;
+  return { type: text('type'), status: text('status'), reason: text('reason'), message };
 }
 
 function gitRepositoryOf(object: KubernetesObject): GitRepositoryState {

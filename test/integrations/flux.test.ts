@@ -76,3 +76,10 @@ test('a request is the annotation that flux reconcile writes, and a forced one b
     },
   ]);
 });
+
+test('a password in an address is masked where the message is cut off behind it', async () => {
+  const message = `${'x'.repeat(960)} https://git:${'hunter2'.repeat(6)}@git.example/repo`;
+  const status = { conditions: [{ type: 'Ready', status: 'False', reason: 'GitOperationFailed', message }] };
+  const { ready } = await fluxWith('GitRepository', { status }).flux.gitRepository(REF);
+  expect(ready?.message).not.toContain('hunter2');
+});
