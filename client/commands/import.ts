@@ -1,9 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { clientMeant, standingClients, type StandingClient } from '../../core/import/clients.ts';
 import { clientsElsewhere, elsewhereLines } from '../../core/import/elsewhere.ts';
 import type { Installation } from '../../core/installation/installation.ts';
+import type { FileTexts } from '../../core/plan/unifiedDiff.ts';
 import { clientName } from '../../core/registration/registration.ts';
 import { registeredSlugs, type RegistrationFile } from '../clientsOfCopy.ts';
 import { type ImportedClient, importWithPlan } from '../importPlan.ts';
@@ -74,7 +73,7 @@ async function importOne(repository: Repository, client: string): Promise<Import
   const taken = await importWithPlan(from(repository, standing, name), meant);
   const data = { clients: [{ ...rowOf({ ...meant, name }, taken), ...written(options, target, taken) }] };
   if (!options.write) return { text: taken.text, code: WELL, data };
-  await put(repository, target, taken.text);
+  copy.write([newFile(target, taken.text)]);
   return { text: `wrote ${target}\n`, code: WELL, data };
 }
 
@@ -106,7 +105,7 @@ async function importAll(repository: Repository): Promise<ImportOutcome> {
   const standing = standingClients({ installation, read: copy.read });
   const registered = registeredSlugs(copy, installation);
   const rows: ImportedRow[] = [];
-  const texts: string[] = [];
+  const files: FileTexts[] = [];
   for (const client of standing.clients) {
     const taken = await takenOf(repository, standing, client, registered);
     const row = rowOf(client, taken);
@@ -116,9 +115,9 @@ async function importAll(repository: Repository): Promise<ImportOutcome> {
     }
     const target = `${installation.gitops.registrations}/${client.name}.yaml`;
     rows.push({ ...row, ...written(options, target, taken) });
-    texts.push(taken.text);
-    if (options.write) await put(repository, target, taken.text);
+    files.push(newFile(target, taken.text));
   }
+  if (options.write) copy.write(files);
   for (const { key, reason } of standing.unreadable)
     rows.push({ client: '?', sections: [key], state: 'not taken', outcome: reason });
   const { file, configMap } = installation.authentik.blueprints;
@@ -127,7 +126,7 @@ async function importAll(repository: Repository): Promise<ImportOutcome> {
   const table = [rows.length === 0 ? none : asTyped(importTable(rows)), ...elsewhere].join('\n');
   const isWell = rows.length > 0 && rows.every(({ state, lines = 0 }) => state !== 'not taken' && lines === 0);
   const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');
-  const text = options.write ? table : [commented, ...texts].join('\n---\n');
+  const text = options.write ? table : [commented, ...files.map(({ after }) => after)].join('\n---\n');
   const code = isWell ? WELL : NOT_AS_ASKED;
   return { text: text.endsWith('\n') ? text : `${text}\n`, code, data: { clients: rows, elsewhere } };
 }
@@ -203,8 +202,6 @@ function thereAs(copy: WorkingCopy, target: string): string | undefined {
   return [target, target.replace(/yaml$/, 'yml')].find((file) => paths.includes(file));
 }
 
-async function put({ options }: Repository, target: string, text: string): Promise<void> {
-  const file = path.join(options.repo, target);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, text, { flag: 'wx' });
+function newFile(target: string, after: string): FileTexts {
+  return { path: target, before: undefined, after };
 }

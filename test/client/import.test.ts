@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
@@ -101,6 +101,18 @@ describe('import --all', () => {
       'oidc-clients/wiki.yml',
       'oidc-clients/zot.yaml',
     ]);
+  });
+
+  it('writes nothing through a link, and tells of a folder that cannot be written to', async () => {
+    const { repo, run } = await byHand();
+    const outside = await temporaryFolder();
+    await rm(path.join(repo, 'oidc-clients'), { recursive: true, force: true });
+    await symlink(outside, path.join(repo, 'oidc-clients'));
+    await expect(run({ client: 'wiki', write: true })).rejects.toMatchObject({ kind: 'Refused' });
+    expect(await readdir(outside)).toEqual([]);
+    await rm(path.join(repo, 'oidc-clients'));
+    await writeFile(path.join(repo, 'oidc-clients'), 'no folder');
+    await expect(run({ client: 'wiki', write: true })).rejects.toMatchObject({ kind: 'Refused' });
   });
 
   it('knows a client that is registered under another name by its slug', async () => {
