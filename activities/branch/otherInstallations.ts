@@ -41,14 +41,17 @@ export async function assertOthersLeftNothing(
 async function changesOurs(deps: Deps, client: string, { sha }: Branch): Promise<boolean> {
   const target = await targetHead(deps);
   const [first] = await deps.git.log(target, sha);
-  const base = first?.parents[0];
-  if (base === undefined) return false;
+  if (first === undefined) return false;
   const { installation } = deps;
   const { blueprints, deployment, externalSecret } = installation.authentik;
   const files = [blueprints, deployment, externalSecret].map(({ file }) => file);
   const ours = new Set([...files, recordPath(installation, client), ...registrationPaths(installation.gitops, client)]);
   const generated = blueprints.generatedFrom === undefined ? undefined : `${blueprints.generatedFrom}/`;
-  const changed = (await unlandedPaths(deps, sha, target)) ?? (await deps.git.changedPaths(base, sha));
+  const base = first.parents[0];
+  const unlanded = await unlandedPaths(deps, sha, target);
+  // Where the target branch was begun anew, nothing tells which of its commits the branch began on.
+  if (unlanded === undefined && base === undefined) return true;
+  const changed = unlanded ?? (await deps.git.changedPaths(base ?? target, sha));
   return changed.some((path) => ours.has(path) || (generated !== undefined && path.startsWith(generated)));
 }
 

@@ -18,6 +18,8 @@ interface Found {
   readonly branch?: string;
   readonly changed?: readonly string[];
   readonly landed?: boolean;
+  /** The target branch was begun anew: all commits of the branch lead to a first one. */
+  readonly anew?: boolean;
   /** Paths that a merge would still change; undefined where it cannot be told. */
   readonly unlanded?: readonly string[];
   readonly open?: readonly string[];
@@ -51,7 +53,7 @@ function depsOf(found: Found, taken: Taken[] = []): Deps {
       fetch: async () => undefined,
       branches: async (prefix: string) => (branch.startsWith(prefix) ? [{ name: branch, sha: 'head' }] : []),
       head: async (name: string) => (name === 'main' ? 'target' : 'head'),
-      log: async () => (found.landed === true ? [] : [{ sha: 'head', parents: ['base'] }]),
+      log: async () => (found.landed === true ? [] : [{ sha: 'head', parents: found.anew === true ? [] : ['base'] }]),
       mergedTree: async () => (found.unlanded === undefined ? undefined : 'merged'),
       changedPaths: async (_from: string, to: string) => (to === 'merged' ? found.unlanded : changed),
     },
@@ -106,6 +108,8 @@ describe("the branch of another installation's client of the same name", () => {
     { changed: ['oidc-clients/zot.yaml'] },
     { changed: ['oidc-clients/zot.yml'] },
     { unlanded: ['identity/external-secret.yaml'] },
+    { anew: true, unlanded: ['identity/external-secret.yaml'] },
+    { anew: true },
     // Our own run of that name is another one.
     { open: ['east/oidc-client/zot'] },
   ])('is refused, and left to that installation, where its run is not open: %j', async (found) => {
@@ -120,6 +124,7 @@ describe("the branch of another installation's client of the same name", () => {
     { landed: true },
     // Squashed, and squashed but for files of their own.
     { unlanded: [] },
+    { anew: true, unlanded: [] },
     { unlanded: ['west/notes.md'] },
     { changed: ['west/external-secret.yaml', 'west/oidc-clients/zot.yaml'] },
     { branch: `oidc-registrar/east/zot-${THEIRS}` },
