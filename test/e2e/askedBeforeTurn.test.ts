@@ -34,13 +34,20 @@ it('everything that is wrong is told at once while another client has the turn',
 });
 
 it('a group that another client is about to make is no problem before the turn', async () => {
-  await holdStep(bed.world, 'syncBlueprint', { land: 'last', ms: 2_500 });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'syncBlueprint', { land: 'last', ms: 0 });
   const holder = await bed.start('maker', clientNamed('maker'));
   await bed.untilRunning(holder, 'syncBlueprint');
   expect(bed.world.authentik.database.rows.groups.map(({ name }) => name)).not.toContain('maker-bots');
   const { spec, ...head } = clientNamed('user');
 
   const handle = await bed.start('user', { ...head, spec: { ...spec, access: { groups: ['maker-bots'] } } });
+  await bed.until(
+    handle,
+    ({ steps }) => steps.some(({ name, state }) => name === 'acquireTurn' && state === 'running'),
+    'the wait for the turn',
+  );
+  done();
 
   expect((await bed.result(handle)).outcome).toBe('registered');
   expect((await bed.result(holder)).outcome).toBe('registered');
@@ -49,6 +56,7 @@ it('a group that another client is about to make is no problem before the turn',
 it('a cancel while it is asked ends the run, with nothing to take back', async () => {
   await bed.world.settled();
   const before = await bed.world.snapshot();
+  const done = watching(bed.world);
   bed.world.faults.add({
     system: 'authentik',
     path: '/admin/version/',
@@ -59,6 +67,7 @@ it('a cancel while it is asked ends the run, with nothing to take back', async (
   await bed.untilRunning(handle, 'preflight');
 
   await handle.cancel();
+  done();
 
   expect((await bed.failure(handle)).cancelled).toBe(true);
   expect(await activitiesOf(handle)).toEqual(['preflightBeforeTurn']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { LONG } from './long.ts';
 import { CANCELLED } from './struckAt.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
@@ -19,6 +19,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
     const differing = land === 'last' || LONG ? cancellable : cancellable.slice(cancellable.indexOf('landChange'));
     it.each(differing)('in the middle of %s rolls back', async (step) => {
       const before = await bed.world.snapshot();
+      const done = watching(bed.world);
       await holdStep(bed.world, step, { land });
       const handle = await bed.start('zot');
       if (step === 'preflight' && land === 'last') await bed.untilItsTurn(handle);
@@ -29,6 +30,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       );
 
       await handle.cancel();
+      done();
 
       const failure = await bed.failure(handle);
       expect(failure.cancelled).toBe(true);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { clientNamed } from '../fixtures/clients.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
@@ -13,10 +13,12 @@ it("another client's dead run holds up nobody once nothing that it made is live,
   const [dead, next, turns] = [clientNamed('dead'), clientNamed('next'), rotatable('turns')];
   await bed.register('turns', turns);
   await bed.world.consumer.byHand('turns');
+  const done = watching(bed.world);
   await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
   const handle = await bed.start('dead', dead);
   await bed.untilRunning(handle, 'verifyRegistration');
   await handle.terminate('a machine that is gone');
+  done();
 
   const refused = await bed.fail('next', next);
   expect(refused.type).toBe('Refused');

@@ -4,7 +4,7 @@ import { stepsInOrder } from '../../core/run/steps.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectSameState, failDeregistration, startDeregistration, strikeStep } from './deregistering.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { LONG } from './long.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 
@@ -36,11 +36,13 @@ describe('where Flux deploys', () => {
     'a run that is cancelled in %s is reverted, and everything is as it was',
     async (step) => {
       const before = await bed.world.snapshot();
+      const done = watching(bed.world);
       await holdStep(bed.world, step, { land: 'first' });
       const handle = await bed.start('zot');
       await bed.untilRunning(handle, step);
 
       await handle.cancel();
+      done();
 
       expect((await bed.failure(handle)).cancelled).toBe(true);
       await bed.expectAsBefore(before);
@@ -69,12 +71,14 @@ describe('where Flux deploys', () => {
 
   it('an undo that nobody deploys ends in time and lists what is kept; the next run goes on', async () => {
     const registration = clientNamed('late', 'external');
+    const done = watching(bed.world);
     await holdStep(bed.world, 'verifyRegistration', { land: 'first' });
     const handle = await bed.start('late', registration);
     await bed.untilRunning(handle, 'verifyRegistration');
     bed.world.faults.add(SUSPENDED);
 
     await handle.cancel();
+    done();
 
     const failure = await bed.failure(handle);
     expect(failure.type).toBe('UndoIncomplete');

@@ -165,6 +165,7 @@ describe('a deregistration', () => {
     await bed.world.settled();
     const registered = await bed.world.snapshot();
     const die = async (): Promise<void> => {
+      const done = watching(bed.world);
       bed.world.faults.add({
         system: 'authentik',
         method: 'DELETE',
@@ -175,6 +176,7 @@ describe('a deregistration', () => {
       const handle = await startDeregistration(bed, 'dead', client);
       await untilStep(bed, handle, 'removeApplication');
       await handle.terminate('a person was in a hurry');
+      done();
     };
     await die();
 

@@ -10,6 +10,7 @@ import {
   strikeStep,
   untilStep,
 } from './deregistering.ts';
+import { watching } from './holds.ts';
 import { LONG } from './long.ts';
 import { CANCELLED, undoneOf } from './struckAt.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
@@ -52,11 +53,13 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
     const cancellable = LONG ? CANCELLED.deregister(land) : here;
     it.each(cancellable)('that is cancelled in %s leaves the client registered and working', async (step) => {
       const before = await bed.world.snapshot();
+      const done = watching(bed.world);
       await strikeStep(bed.world, step, 'hold');
       const handle = await startDeregistration(bed, 'gone', client);
       await untilStep(bed, handle, step);
 
       await handle.cancel();
+      done();
 
       expect((await bed.failure(handle)).cancelled).toBe(true);
       await bed.expectAsBefore(before);

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { DeregisterResult } from '../../core/run/deregistration.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectSameState, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
+import { watching } from './holds.ts';
 import { LONG } from './long.ts';
 import { KILLED, KILLED_OFTEN } from './struckAt.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
@@ -20,11 +21,13 @@ it.each(LONG ? KILLED.deregister : KILLED_OFTEN)(
     const before = await bed.world.snapshot();
     await bed.register(name, registration);
     const base = await bed.world.repository.head();
+    const done = watching(bed.world);
     await strikeStep(bed.world, step, 'hold');
     const handle = await startDeregistration(bed, name, { registration, purge: true });
     await untilStep(bed, handle, step);
 
     await bed.killWorker();
+    done();
     await bed.startWorkerProcess();
 
     const result = (await bed.result(handle)) as unknown as DeregisterResult;

@@ -4,7 +4,7 @@ import type { DeregisterInput, DeregisterResult, DeregisterStep } from '../../co
 import type { Fault, FaultEffect } from '../../sandbox/faults/faults.ts';
 import { turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
-import { heldFor, slowDeletion } from './holds.ts';
+import { heldFor, slowDeletion, slowLanding } from './holds.ts';
 import type { Failed, TestBed } from './testBed.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -41,8 +41,8 @@ export async function untilStep(bed: TestBed, handle: WorkflowHandle, step: Dere
 /** Strikes in the middle of a step of a deregistration, once. */
 export async function strikeStep(world: World, step: DeregisterStep, how: 'fail' | 'hold'): Promise<void> {
   if (step === 'landChange') {
-    const { branch } = world.repository;
-    await world.repository.setFaults(how === 'fail' ? { protect: branch } : { slowAnswer: { branch, seconds: 1 } });
+    if (how === 'fail') await world.repository.setFaults({ protect: world.repository.branch });
+    else await slowLanding(world);
     return;
   }
   if (step === 'cleanUp') {

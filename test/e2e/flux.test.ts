@@ -5,7 +5,7 @@ import { stepsInOrder } from '../../core/run/steps.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { CHANGES, CHANGE_STEPS, changed, failChange } from './changes.ts';
 import { deregister, expectSameState, startDeregistration, strikeStep } from './deregistering.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { LONG } from './long.ts';
 import { failPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
@@ -48,11 +48,13 @@ describe('where Flux deploys and is asked,', () => {
     LONG ? (['patchExternalSecret', 'syncBlueprint', 'verifyRegistration'] as const) : (['syncBlueprint'] as const),
   )('a registration that is cancelled in %s is reverted, and everything is as it was', async (step) => {
     const before = await bed.world.snapshot();
+    const done = watching(bed.world);
     await holdStep(bed.world, step, { land: 'first' });
     const handle = await bed.start('zot');
     await bed.untilRunning(handle, step);
 
     await handle.cancel();
+    done();
 
     expect((await bed.failure(handle)).cancelled).toBe(true);
     await bed.expectAsBefore(before);

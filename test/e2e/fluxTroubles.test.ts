@@ -3,7 +3,7 @@ import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import type { WorkflowHandle } from '@temporalio/client';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { itWhere, LONG } from './long.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 
@@ -53,10 +53,12 @@ describe('where Flux is in trouble,', () => {
   });
 
   async function suspendedInMidRun(client: string): ReturnType<TestBed['start']> {
-    await holdStep(bed.world, 'storeSecret', { land: 'first', ms: 3_000 });
+    const done = watching(bed.world);
+    await holdStep(bed.world, 'storeSecret', { land: 'first', ms: 0 });
     const handle = await bed.start(client, clientNamed(client, 'flux'));
     await bed.untilRunning(handle, 'storeSecret');
     await suspend(KUSTOMIZATION, true);
+    done();
     await bed.untilRunning(handle, 'patchExternalSecret');
     return handle;
   }

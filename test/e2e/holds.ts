@@ -62,8 +62,7 @@ interface Options {
 export async function holdStep(world: World, step: StepName, { land, ms = 1_500, slug }: Options): Promise<void> {
   if (step === 'renderAnsibleFiles') await slowAnsible(world, ms);
   else if (step === 'cleanUp') await slowDeletion(world, ms);
-  else if (step === 'landChange')
-    await world.repository.setFaults({ slowAnswer: { branch: world.repository.branch, seconds: ms / 1000 } });
+  else if (step === 'landChange') await slowLanding(world, ms);
   else world.faults.add(holdOf(world, step, { land, ms, slug }));
 }
 
@@ -141,9 +140,22 @@ export async function slowDeletion(world: World, ms = 1_500): Promise<void> {
   await slowProgram(world, ms, {
     name: 'git',
     thinks: 'case "$*" in *"push "*" :refs/heads/"*) ;; *) false ;; esac',
-    ends: `PATH=\${PATH#*${path.delimiter}}; exec git "$@"`,
+    ends: `${REAL_GIT}; exec git "$@"`,
   });
 }
+
+/** A push to the target branch that has landed, and whose answer takes a while. */
+export async function slowLanding(world: World, ms = 1_500): Promise<void> {
+  const pushes = `case "$*" in *"--dry-run"*) false ;; *"push "*":refs/heads/${world.repository.branch}") ;; *) false ;; esac`;
+  await slowProgram(world, ms, {
+    name: 'git',
+    thinks: `${REAL_GIT}; ${pushes} && { git "$@"; landed=$?; [ "$landed" = 0 ]; }`,
+    ends: '[ -z "$landed" ] || exit "$landed"; exec git "$@"',
+  });
+}
+
+/** From here on the shell finds the git that comes after ours. */
+const REAL_GIT = `PATH=\${PATH#*${path.delimiter}}`;
 
 interface Slow {
   readonly name: string;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Rows } from '../../sandbox/authentik/state.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -119,7 +119,8 @@ it('lists each object that the token may not delete any more', async () => {
 });
 
 it("lists each object of a blueprint that stays, for somebody's sync came between", async () => {
-  await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'verifyRegistration', { land: 'last', ms: 0 });
   await failStep(bed.world, 'landChange', { land: 'last', slug: 'between', mayApply: true });
   const handle = await bed.start('between', clientNamed('between'));
   await bed.untilRunning(handle, 'verifyRegistration');
@@ -131,6 +132,7 @@ it("lists each object of a blueprint that stays, for somebody's sync came betwee
     name: bed.world.installation.authentik.blueprints.configMap,
   };
   await bed.world.cluster.mergePatch(map, { data: { 'wiki.yaml': '# by hand\n' } });
+  done();
 
   const failure = await bed.failure(handle);
 

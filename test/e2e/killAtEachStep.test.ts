@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { KILLED } from './struckAt.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 import { eventually } from '../fixtures/polling.ts';
@@ -17,11 +17,13 @@ describe('a worker that is killed', () => {
   it.each(steps)('during %s is followed by another that finishes with one secret and one change', async (step) => {
     const registration = clientNamed(`k-${step.toLowerCase()}`);
     const base = await bed.world.repository.head();
+    const done = watching(bed.world);
     await holdStep(bed.world, step, { land: 'last' });
     const handle = await bed.start(registration.metadata.name, registration);
     await bed.until(handle, (view) => view.steps.some((each) => each.name === step && each.state === 'running'), step);
 
     await bed.killWorker();
+    done();
     await bed.startWorkerProcess();
 
     const result = await bed.result(handle);
@@ -50,7 +52,8 @@ describe('a worker that is killed', () => {
   it('after the push of landChange and before its answer, with a cancel pending, ends landed with nothing undone', async () => {
     const registration = clientNamed('k-late-cancel');
     const base = await bed.world.repository.head();
-    await holdStep(bed.world, 'landChange', { land: 'last', ms: 3_000 });
+    const done = watching(bed.world);
+    await holdStep(bed.world, 'landChange', { land: 'last' });
     const handle = await bed.start(registration.metadata.name, registration);
     await eventually(
       async () => bed.landedSince(base),
@@ -59,6 +62,7 @@ describe('a worker that is killed', () => {
 
     await handle.cancel();
     await bed.killWorker();
+    done();
     await bed.startWorkerProcess();
 
     const result = await bed.result(handle);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -51,11 +51,13 @@ it('takes nothing back of a finished registration whose clean-up failed, where i
   await bed.world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
   expect((await bed.register('status-page')).outcome).toBe('registered');
   await bed.world.repository.setFaults({});
+  const done = watching(bed.world);
   await holdStep(bed.world, 'verifyRegistration', { land: 'first', slug: 'status-page' });
   const handle = await bed.start('status-page');
   await bed.untilRunning(handle, 'verifyRegistration');
 
   await handle.cancel();
+  done();
 
   await bed.failure(handle);
   const { blueprints } = bed.world.installation.authentik;

@@ -30,9 +30,11 @@ function breakUndo(): void {
 async function cancelledIn(
   step: 'verifyRegistration' | 'pollBlueprintStatus',
   handle: WorkflowHandle,
+  done: () => void,
 ): Promise<Failed> {
   await bed.untilRunning(handle, step);
   await handle.cancel();
+  done();
   return bed.failure(handle);
 }
 
@@ -41,8 +43,9 @@ it.each(['pollBlueprintStatus', 'verifyRegistration'] as const)(
   async (step) => {
     const registration = clientNamed(`c-${step.toLowerCase()}`, 'auto');
     breakUndo();
+    const done = watching(bed.world);
     await holdStep(bed.world, step, { land: 'first', ms: 600 });
-    const cancelled = await cancelledIn(step, await bed.start(registration.metadata.name, registration));
+    const cancelled = await cancelledIn(step, await bed.start(registration.metadata.name, registration), done);
     expect(cancelled.type).toBe('UndoIncomplete');
     bed.world.faults.clear();
 

@@ -141,11 +141,13 @@ it('takes nothing back of a finished registration whose clean-up failed, where i
   const client = clientNamed('finished');
   expect((await bed.register('finished', client)).outcome).toBe('registered');
   await bed.world.repository.setFaults({});
+  const done = watching(bed.world);
   await holdStep(bed.world, 'verifyRegistration', { land: 'last', slug: 'finished' });
   const handle = await bed.start('finished', client);
   await bed.untilRunning(handle, 'verifyRegistration');
 
   await handle.cancel();
+  done();
 
   await bed.failure(handle);
   const { rows } = bed.world.authentik.database;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { clientNamed } from '../fixtures/clients.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 // Somebody points registrar.yaml to another vault item while a run is open, and restarts the worker.
@@ -32,6 +32,7 @@ const COPY = { id: 'newitemaaaaaaaaaaaaaaaaaaa', title: 'copy of the secrets' };
 /** Starts a run, and in the middle of it a worker that has another vault item. Gives the way back. */
 async function movedUnder(client: string) {
   bed.world.connect.store.duplicate(bed.world.installation.vault.itemId, COPY);
+  const done = watching(bed.world);
   await holdStep(bed.world, 'verifyRegistration', { land: 'last', ms: 2_000 });
   const handle = await bed.start(client, clientNamed(client));
   await bed.untilRunning(handle, 'verifyRegistration');
@@ -42,6 +43,10 @@ async function movedUnder(client: string) {
     await writeFile(file, config);
     await bed.startWorker();
   };
+  // Told to stop, it begins no further step.
+  const stopped = bed.stopWorker();
+  done();
+  await stopped;
   const { itemId, itemTitle } = bed.world.installation.vault;
   await restartWith(text.replaceAll(itemId, COPY.id).replaceAll(itemTitle, COPY.title));
   return { handle, restore: async () => restartWith(text) };

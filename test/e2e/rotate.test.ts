@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RotateResult } from '../../core/run/rotation.ts';
 import { markLabel, readMark } from '../../integrations/onepassword/marks.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
+import { watching } from './holds.ts';
 import { watchLogins } from './logins.ts';
 import { LONG } from './long.ts';
 import { failPlace, healUndo, holdPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
@@ -67,12 +68,14 @@ describe('a rotation with land: last', () => {
   const cancelled = LONG ? CANCELLED.rotate : (['create', 'set at Authentik', 'testConsumers'] as const);
   it.each(cancelled)('that is cancelled in %s leaves the old secret at work everywhere', async (place) => {
     const before = await bed.world.snapshot();
+    const done = watching(bed.world);
     holdPlace(bed.world, place);
     const handle = await bed.startRotation('turns');
     const running = (step: string): boolean => step === stepOf(place);
     await bed.until(handle, (view) => view.steps.some((each) => running(each.name) && each.state === 'running'), place);
 
     await handle.cancel();
+    done();
 
     expect((await bed.failure(handle)).cancelled).toBe(true);
     expect(await bed.world.consumer.works('turns')).toBe(true);
@@ -120,6 +123,7 @@ describe('a rotation with land: last', () => {
 
   describe('that was terminated once it was set', () => {
     const terminated = async (): Promise<void> => {
+      const done = watching(bed.world);
       holdPlace(bed.world, 'distribute');
       const dead = await bed.startRotation('turns');
       await bed.until(
@@ -128,6 +132,7 @@ describe('a rotation with land: last', () => {
         'distribute',
       );
       await dead.terminate();
+      done();
     };
 
     it('goes on with the next rotation', async () => {

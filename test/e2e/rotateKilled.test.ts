@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RotateResult } from '../../core/run/rotation.ts';
+import { watching } from './holds.ts';
 import { holdPlace, rotatable, stepOf } from './rotationFaults.ts';
 import { KILLED } from './struckAt.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
@@ -17,6 +18,7 @@ describe('a worker that is killed during a rotation', () => {
 
   const places = KILLED.rotate;
   it.each(places)('in %s is followed by another that ends with one new secret, at work everywhere', async (place) => {
+    const done = watching(bed.world);
     holdPlace(bed.world, place);
     const handle = await bed.startRotation('turns', registration);
     await bed.until(
@@ -26,6 +28,7 @@ describe('a worker that is killed during a rotation', () => {
     );
 
     await bed.killWorker();
+    done();
     await bed.startWorkerProcess();
 
     expect((await bed.resultOf<RotateResult>(handle)).outcome).toBe('rotated');
@@ -37,6 +40,7 @@ describe('a worker that is killed during a rotation', () => {
 
   it('while it is taken back is followed by another that finishes that', async () => {
     const before = await bed.world.snapshot();
+    const done = watching(bed.world);
     holdPlace(bed.world, 'distribute');
     const handle = await bed.startRotation('turns', registration);
     await bed.until(
@@ -45,6 +49,7 @@ describe('a worker that is killed during a rotation', () => {
       'distribute',
     );
     await handle.cancel();
+    done();
     await bed.until(handle, (view) => view.phase === 'undoing', 'the undo');
 
     await bed.killWorker();

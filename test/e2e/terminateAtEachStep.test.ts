@@ -44,14 +44,12 @@ describe('a run that is terminated with land: first', () => {
   ] as const)('(%s) during %s is continued by the next one, with one commit', async (client, step) => {
     const base = await bed.world.repository.head();
     const done = watching(bed.world);
-    if (step === 'landChange') await bed.world.repository.setFaults({ slowAnswer: { branch: 'trunk', seconds: 0.8 } });
-    else await holdStep(bed.world, step, { land: 'first', ms: 600 });
+    await holdStep(bed.world, step, { land: 'first', ms: 600 });
     const dead = await bed.start(client);
     await bed.until(dead, (view) => view.steps.some((each) => each.name === step && each.state === 'running'), step);
 
     await dead.terminate('a person was in a hurry');
     done();
-    await bed.world.repository.setFaults({});
 
     const result = await bed.register(client);
     expect(result.outcome).toBe('registered');

@@ -7,7 +7,7 @@ import type { StoredField, StoredItem } from '../../sandbox/onepassword/vaultSto
 import { STORE_TOKEN } from '../../sandbox/world/worldParts.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { EXTRAS, UNRELATED, VAULT_KINDS } from '../fixtures/vault.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 /** What every write moves; all else of an item is compared, values and order included. */
@@ -60,11 +60,13 @@ describe.each(VAULT_KINDS)('a vault item with thirty unrelated fields, by %s,', 
 
   it('is equal after a cancel in the middle of a write', async () => {
     const before = item();
+    const done = watching(bed.world);
     await holdStep(bed.world, 'storeSecret', { land: 'last' });
     const handle = await bed.start('zot');
     await bed.untilRunning(handle, 'storeSecret');
 
     await handle.cancel();
+    done();
 
     expect((await bed.failure(handle)).cancelled).toBe(true);
     expect(content(item())).toEqual(content(before));
@@ -88,10 +90,12 @@ describe.each(VAULT_KINDS)('a vault item with thirty unrelated fields, by %s,', 
     async (step) => {
       const client = `dead-${step.toLowerCase()}`;
       const before = item();
+      const done = watching(bed.world);
       await holdStep(bed.world, step, { land: 'last', ms: 600 });
       const dead = await bed.start(client, clientNamed(client));
       await bed.untilRunning(dead, step);
       await dead.terminate('a person was in a hurry');
+      done();
 
       expect((await bed.register(client, clientNamed(client))).outcome).toBe('registered');
 
@@ -101,10 +105,12 @@ describe.each(VAULT_KINDS)('a vault item with thirty unrelated fields, by %s,', 
 
   it('is equal after a run that died in storeSecret, was continued and taken back', async () => {
     const before = item();
+    const done = watching(bed.world);
     await holdStep(bed.world, 'storeSecret', { land: 'last', ms: 600 });
     const dead = await bed.start('undead', clientNamed('undead'));
     await bed.untilRunning(dead, 'storeSecret');
     await dead.terminate('a person was in a hurry');
+    done();
     await failStep(bed.world, 'patchExternalSecret', { land: 'last', slug: 'undead', mayApply: true });
 
     const failure = await bed.fail('undead', clientNamed('undead'));

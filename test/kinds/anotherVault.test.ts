@@ -17,7 +17,7 @@ import { PathVault } from '../anotherVault/vault.ts';
 import { pathVault } from '../anotherVault/words.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState, failDeregistration, strikeStep } from '../e2e/deregistering.ts';
-import { holdStep } from '../e2e/holds.ts';
+import { holdStep, watching } from '../e2e/holds.ts';
 import { failPlace, rotatable } from '../e2e/rotationFaults.ts';
 import { assertNoSecrets, historyTexts } from '../e2e/secrets.ts';
 import { TestBed } from '../e2e/testBed.ts';
@@ -133,10 +133,12 @@ function refuseTheSecondWrite(): void {
 }
 
 it('one that is cancelled does too', async () => {
+  const done = watching(bed.world);
   await holdStep(bed.world, 'pollBlueprintStatus', { land: 'last' });
   const handle = await bed.start('paths', client);
   await bed.untilRunning(handle, 'pollBlueprintStatus');
   await handle.cancel();
+  done();
   expect((await bed.failure(handle)).cancelled).toBe(true);
   await bed.heal();
   await expectAsBefore();
