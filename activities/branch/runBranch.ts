@@ -79,8 +79,28 @@ export async function baseOf(deps: Deps, head: string, target: string, changeId:
  * Undefined where only a person can tell.
  */
 export async function unlandedPaths(deps: Deps, head: string, target: string): Promise<readonly string[] | undefined> {
+  const commits = await deps.git.log(target, head);
+  if (commits.some(({ parents }) => parents.length === 0)) return unlandedAnew(deps, commits, head, target);
   const merged = await deps.git.mergedTree(target, head);
   return merged === undefined ? undefined : deps.git.changedPaths(target, merged);
+}
+
+/**
+ * The target branch was begun anew, and the branch goes back to the history of before. A merge without a commit in common takes what the
+ * branch deleted for something that the target added, so the files themselves are compared, as the run found and left them.
+ */
+async function unlandedAnew(
+  deps: Deps,
+  commits: readonly Commit[],
+  head: string,
+  target: string,
+): Promise<readonly string[] | undefined> {
+  const changeId = commits.at(-1)?.trailers[CHANGE_TRAILER];
+  const first = commits.find(({ trailers }) => trailers[CHANGE_TRAILER] === changeId);
+  const [base] = first?.parents ?? [];
+  if (changeId === undefined || base === undefined) return undefined;
+  const differ = new Set(await deps.git.changedPaths(target, head));
+  return (await deps.git.changedPaths(base, head)).filter((path) => differ.has(path));
 }
 
 /** Head of the target branch now. Throws `NotFound`. */

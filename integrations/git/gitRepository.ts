@@ -211,7 +211,7 @@ class CachedClone implements GitRepository {
 
   async mergedTree(into: string, from: string): Promise<string | undefined> {
     try {
-      const args = ['merge-tree', '--write-tree', '--no-messages', '--allow-unrelated-histories', into, from];
+      const args = ['merge-tree', '--write-tree', '--no-messages', into, from];
       return (await this.#ofIds([into, from], args, 0)).stdout.trim();
     } catch (error) {
       if (!(error instanceof RegistrarError) || error.kind === 'NotFound') throw error;

@@ -47,8 +47,8 @@ export interface GitRepository {
   /** Paths that differ between two commits, or trees. */
   changedPaths(from: string, to: string): Promise<readonly string[]>;
   /**
-   * Tree that a merge of `from` into `into` would make; nothing is merged. Undefined where the two conflict, and where git is older than
-   * 2.38 and cannot tell.
+   * Tree that a merge of `from` into `into` would make, which have a commit in common; nothing is merged. Undefined where the two conflict,
+   * and where git is older than 2.38 and cannot tell.
    */
   mergedTree(into: string, from: string): Promise<string | undefined>;
   /** Unified diff between two commits, as `git diff` prints it. */

@@ -16,13 +16,15 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { unlandedPaths } from '../../activities/branch/runBranch.ts';
+import type { Deps } from '../../activities/deps.ts';
 import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT } from '../../integrations/attempt.ts';
 import { authorization, gitEnvironment } from '../../integrations/git/gitEnvironment.ts';
 import { kindOf, withoutCredentials } from '../../integrations/git/gitCommand.ts';
 import { createGitRepository } from '../../integrations/git/gitRepository.ts';
-import type { GitRepository } from '../../integrations/git/repository.ts';
+import type { FileChange, GitRepository } from '../../integrations/git/repository.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import { plainGit, pushByHand, testRepository } from '../fixtures/gitops.ts';
 
@@ -240,10 +242,10 @@ describe('what a merge of a branch would still change', () => {
   const text = (lines: Readonly<Record<number, string>> = {}): string =>
     LINES.map((line, i) => `${lines[i] ?? line}\n`).join('');
 
-  /** A branch with a change of the second line, and what people do on the target branch after it. */
-  const unlanded = async (...later: readonly string[]) => {
+  /** A branch with these changes, and what people do on the target branch after it. */
+  const unlandedOf = async (changes: readonly FileChange[], later: readonly string[]) => {
     const { git, server, commit } = await testRepository({ 'a.txt': text(), 'b.txt': 'b\n' });
-    const head = await commit([{ path: 'a.txt', text: text({ 1: 'ours' }) }]);
+    const head = await commit(changes);
     await git.push({ commit: head, branch: BRANCH, expected: null });
     for (const each of later) {
       if (each === 'squash') await server.merge(BRANCH, 'squash', { message: 'As reviewed' });
@@ -254,9 +256,11 @@ describe('what a merge of a branch would still change', () => {
     }
     await git.fetch();
     const main = (await git.head('main')) ?? '';
-    const merged = await git.mergedTree(main, head);
-    return merged && git.changedPaths(main, merged);
+    return unlandedPaths({ git } as unknown as Deps, head, main);
   };
+  /** Of a branch with a change of the second line. */
+  const unlanded = async (...later: readonly string[]) =>
+    unlandedOf([{ path: 'a.txt', text: text({ 1: 'ours' }) }], later);
 
   test.each<[string, readonly string[], readonly string[] | undefined]>([
     ['is all of it before that', [], ['a.txt']],
@@ -265,8 +269,16 @@ describe('what a merge of a branch would still change', () => {
     ['is all of it where it was reverted', ['squash', text()], ['a.txt']],
     ['cannot be told where the two conflict', [text({ 1: 'theirs' })], undefined],
     ['is nothing where the history was begun anew with it', ['squash', 'begun anew'], []],
-    ['cannot be told where the history was begun anew without it', ['begun anew'], undefined],
+    ['is all of it where the history was begun anew without it', ['begun anew'], ['a.txt']],
   ])('%s', async (_name, later, expected) => expect(await unlanded(...later)).toEqual(expected));
+
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['without it', ['begun anew'], ['b.txt']],
+    ['with it', ['squash', 'begun anew'], []],
+    ['with it, and others have changed another file since', ['squash', 'begun anew', text({ 8: 'theirs' })], []],
+  ])('knows a file that the branch deleted where the history was begun anew %s', async (_name, later, expected) =>
+    expect(await unlandedOf([{ path: 'b.txt', text: null }], later)).toEqual(expected),
+  );
 
   test('cannot be told by a git that is too old', async () => {
     const { git, folder, server } = await testRepository({ 'a.txt': text() });
