@@ -135,7 +135,7 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
       await this.#cleanUp(job);
       return [...accounts, ...secret];
     });
-    if (left.length > 0) throw incomplete(job, left);
+    if (left.length > 0) throw incomplete(job, [...left, ...this.outcome.untidied.map(leftUntidy)]);
     return this.#result(job);
   }
 
@@ -153,13 +153,16 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
   async #cleanUp(job: Job): Promise<void> {
     const summary = `${job.branch}: delete, release the turn`;
     const failed = await this.goForward('cleanUp', () => this.ask('cleanUp', request, summary, job));
-    if (failed !== undefined) this.progress.warn(`cleanUp failed, the client is gone: ${failed}`);
+    if (failed === undefined) return;
+    this.progress.warn(`cleanUp failed, the client is gone: ${failed}`);
+    this.outcome.untidied.push(`branch ${job.branch} or the turn`);
   }
 
   #result({ client, changeId, removal }: Job): DeregisterResult {
     this.progress.phase('finished');
     forgetClient(client);
-    const { commit, removed, kept, remaining, checks } = this.outcome;
+    const { commit, removed, remaining, checks } = this.outcome;
+    const kept = [...this.outcome.kept, ...this.outcome.untidied.map(leftUntidy)];
     const anything = removed.length > 0;
     const file = removal?.file;
     return {
@@ -185,6 +188,14 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
   compensations(job: Job): readonly Compensation[] {
     return removalCompensationsOf(this, job);
   }
+}
+
+function leftUntidy(what: string): Leftover {
+  return {
+    what,
+    why: `cleanUp failed, and ${what} may be left.`,
+    remedy: 'Start deregisterClient again with the same input: it tidies up.',
+  };
 }
 
 function incomplete({ client }: Job, kept: readonly Leftover[]): ApplicationFailure {

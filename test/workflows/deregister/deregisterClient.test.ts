@@ -161,6 +161,19 @@ it('does what it can past that point, then fails once and names what is left', a
   expect(fakes.journal.filter((name) => name.startsWith('undo'))).toEqual([]);
 });
 
+it('a client that is gone, and a clean-up that fails: the branch and the turn are listed as left', async () => {
+  const cleanUp = async () => Promise.reject(failure('Unauthorized', 'may not delete branches'));
+  const tidied = await run(fakeActivities('last', { cleanUp }));
+  expect(tidied.result).toMatchObject({ outcome: 'deregistered' });
+  expect(tidied.result?.kept.map(({ what }) => what)).toEqual([
+    expect.stringMatching(/^branch oidc-registrar\/zot-\S+ or the turn$/),
+  ]);
+
+  const removeAccounts = async () => Promise.reject(failure('Unauthorized', 'may not delete groups'));
+  const { kept } = await run(fakeActivities('last', { cleanUp, removeAccounts }));
+  expect(kept.map(({ what }) => what)).toEqual(['removeAccounts', expect.stringContaining('or the turn')]);
+});
+
 it('finishes a dead run that had passed that point, and refuses to take it back', async () => {
   const plain = fakeActivities('last').activities;
   const planRemoval: typeof plain.planRemoval = async (request) => {
