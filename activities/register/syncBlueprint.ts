@@ -8,10 +8,10 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { ownTargets } from '../deploy/target.ts';
 import type { Deps } from '../deps.ts';
-import { deploymentRef, notLive } from '../state/ourResources.ts';
+import { notLive } from '../state/ourResources.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
 import { ownSource } from '../waits/deployChange.ts';
-import { bringVariable } from '../waits/restart.ts';
+import { bringVariable, makeNewPods } from '../waits/restart.ts';
 import { waitForRollout } from '../waits/rollout.ts';
 
 const BLUEPRINT = ['configMap', 'deployment'] as const;
@@ -66,7 +66,5 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<Deployed> {
     rollout = await waitForRollout(deps, job);
   }
   if (brought || job.repair?.restart !== true) return { restarted: brought, rollout };
-  // A restart with a token that is there already is no new roll-out: a retry goes on where it was.
-  await deps.deployments.restart(deploymentRef(deps), job.changeId);
-  return { restarted: true, rollout: await waitForRollout(deps, job) };
+  return { restarted: true, rollout: await makeNewPods(deps, job, job.changeId) };
 }

@@ -2,6 +2,7 @@ import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { deliveredOf } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
+import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 import { runMark } from '../kit/runMark.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
@@ -15,15 +16,22 @@ export async function deliver(deps: Deps, job: RotationJob, purpose: 'set' | 're
   await waitForValue(deps, job, { forceNow: true });
   // The kubelet brings files to the pods that are there; which of them have it, only an apply tells.
   if (!deliveryOf(job.names).frozen) return;
+  await makeNewPods(deps, job, restartToken(job, purpose));
+}
+
+/**
+ * Restarts the workers and waits for their new pods. A restart with a token that is there already is no new roll-out: a retry goes on
+ * where it was. A run that goes on with the change of another one has made another secret since, and makes pods of its own.
+ */
+export async function makeNewPods(deps: Deps, job: Job, token: string): Promise<RolloutState> {
   throwIfCancelled();
-  await deps.deployments.restart(deploymentRef(deps), `${restartToken(job, purpose)}-${runMark()}`);
-  await waitForRollout(deps, job);
+  await deps.deployments.restart(deploymentRef(deps), `${token}-${runMark()}`);
+  return waitForRollout(deps, job);
 }
 
 /**
  * Makes new pods where they alone bring the worker a variable, and says whether it did: those that all started after the Secret was
- * last written, as Reloader makes them, have it. A restart with a token that is there already is no new roll-out: a retry goes on
- * where it was.
+ * last written, as Reloader makes them, have it.
  */
 export async function bringVariable(deps: Deps, job: Job): Promise<boolean> {
   const keys = deliveredOf(job.names).map(({ secretKey }) => secretKey);
@@ -32,7 +40,7 @@ export async function bringVariable(deps: Deps, job: Job): Promise<boolean> {
 
 /**
  * Makes new pods unless all that are there started after the Secret was last written, by whatever key: others may hold a value that
- * was taken out since. Says whether it did. As idempotent as {@link bringVariable}.
+ * was taken out since. Says whether it did.
  */
 export async function forgetVariable(deps: Deps, job: Job): Promise<boolean> {
   return newPodsSince(deps, job, { keys: [undefined], token: `${job.changeId}-before` });
@@ -52,9 +60,7 @@ async function newPodsSince(
   const { currentPods, startedAt } = await liveRollout(deps);
   const isOlder = (pod: string): boolean => written.some((time) => !isEarlier(time ?? '', startedAt[pod] ?? ''));
   if (currentPods.length > 0 && !currentPods.some((pod) => isOlder(pod))) return false;
-  throwIfCancelled();
-  await deps.deployments.restart(deploymentRef(deps), token);
-  await waitForRollout(deps, job);
+  await makeNewPods(deps, job, token);
   return true;
 }
 
