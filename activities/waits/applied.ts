@@ -63,6 +63,7 @@ async function pollSection(
       const file = await judgeFile({ deps, job, instance, applies, secret }, look);
       if (file !== 'asItIs') return file;
     }
+    if ('unheard' in look) return { waiting: `${look.unheard}; ${await applies.unheard(instance, look.unheard)}` };
     if (!('again' in look)) return look;
     return { waiting: `${look.again}; ${await applies.again(instance, look.again)}` };
   });
@@ -78,20 +79,14 @@ async function judge(
   applies: Applies,
   read: () => Promise<readonly string[]>,
 ): Promise<Verdict> {
-  const silent = applies.waitedMs > deps.installation.timings.applyAgainMs;
-  if (instance === undefined) {
-    const words = `Authentik has no instance of ${job.names.blueprintPath} yet`;
-    return silent ? { again: words } : { waiting: words };
-  }
+  const stillTo = (words: string): Verdict => (applies.isSilent ? { unheard: words } : { waiting: words });
+  if (instance === undefined) return stillTo(`Authentik has no instance of ${job.names.blueprintPath} yet`);
   if (!instance.enabled) throw disabled(instance);
   const isOurs = await awaitedText(deps, job);
   const found = (await afterDiscovery(job, instance, isOurs)) ? await read() : undefined;
   if (found?.length === 0) return { done: { status: instance.status } };
   const task = await ownTask(deps, job, instance, applies.before, isOurs);
-  if (task === undefined) {
-    const words = `our apply of ${job.names.blueprintPath} has not ended`;
-    return silent ? { again: words } : { waiting: words };
-  }
+  if (task === undefined) return stillTo(`our apply of ${job.names.blueprintPath} has not ended`);
   if (
     instance.status === 'successful' &&
     isNewer(instance.lastApplied, applies.before.lastApplied) &&
@@ -104,8 +99,10 @@ async function judge(
     const { status } = instance;
     return { done: { status, ...(task.worst === undefined ? {} : { warned: wordsOf(instance, task) }) } };
   }
-  if (instance.status === 'successful')
-    return silent ? { again: 'the status is of an older text' } : { waiting: 'the status is of an older text' };
+  if (instance.status === 'successful') {
+    const words = 'the status is of an older text';
+    return applies.isSilent ? { again: words } : { waiting: words };
+  }
   return { again: wordsOf(instance, task) };
 }
 

@@ -7,8 +7,7 @@ import type { BlueprintInstance } from '../../integrations/authentik/authentik.t
 import type { Deps } from '../deps.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { note, noted, throwIfCancelled } from '../kit/wait.ts';
-import { deploymentRef } from '../state/ourResources.ts';
-import { waitForRollout } from './rollout.ts';
+import { makeNewPods } from './restart.ts';
 
 /** An `error` may be of another apply (discovery, an old pod without the variable): it counts after so many. */
 const MAX_APPLIES = 4;
@@ -17,6 +16,8 @@ const MAX_APPLIES = 4;
 interface Noted {
   /** Applies asked for so far, the one of syncBlueprint included. */
   applies: number;
+  /** Those of them that nothing was heard of in time. Absent in heartbeats of before they were told apart. */
+  unheard?: number;
   /** Apply tasks that were there before the newest request. */
   known: readonly string[];
   askedAt: number;
@@ -58,6 +59,14 @@ export class Applies {
     return this.#noted.applies === 1 ? undefined : this.#noted.askedAt;
   }
 
+  /**
+   * Whether it is time to ask once more, for nothing is heard. An apply waits behind all that Authentik's workers have to do, and each
+   * further one is more of that: the silence that is borne is doubled each time.
+   */
+  get isSilent(): boolean {
+    return this.waitedMs > this.#deps.installation.timings.applyAgainMs * 2 ** (this.#noted.unheard ?? 0);
+  }
+
   /** How long the newest has been waited for. */
   get waitedMs(): number {
     return temporalNow() - this.#noted.askedAt;
@@ -71,31 +80,46 @@ export class Applies {
   /** Asks for another one, for this reason. Throws `Failed` with it where there have been enough. Answers which try it is, in words. */
   async again(instance: BlueprintInstance | undefined, words: string): Promise<string> {
     this.#noted.words = words;
-    if (this.#noted.applies >= MAX_APPLIES) throw this.failed(words);
+    const heard = this.#noted.applies - (this.#noted.unheard ?? 0);
+    if (heard >= MAX_APPLIES) throw this.failed(words);
     await this.another(instance, words);
-    return `try ${this.#noted.applies} of ${MAX_APPLIES}`;
+    return `try ${heard + 1} of ${MAX_APPLIES}`;
+  }
+
+  /** Asks for another one, for nothing is heard of the newest. That fails nothing: the time for the wait ends it. */
+  async unheard(instance: BlueprintInstance | undefined, words: string): Promise<string> {
+    this.#noted.unheard = (this.#noted.unheard ?? 0) + 1;
+    this.#noted.words = words;
+    // Whichever of them ends first is an answer: the newest waits behind all others.
+    await this.#ask(instance);
+    return 'it was asked for once more';
   }
 
   /** Asks for another one, for this reason, however many there have been. */
   async another(instance: BlueprintInstance | undefined, words: string): Promise<void> {
-    throwIfCancelled();
-    const { authentik, deployments } = this.#deps;
     const state = this.#noted;
     state.words = words;
-    state.applies += 1;
-    state.askedAt = temporalNow();
     if (instance !== undefined) {
       // What was tried before says nothing about the next try.
-      state.known = (await authentik.applyTasks(instance.pk)).map((task) => task.id);
+      state.known = (await this.#deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
       state.lastApplied = instance.lastApplied;
     }
+    await this.#ask(instance);
+  }
+
+  /** Has it applied: by Authentik, or by new workers, which do that as they start. */
+  async #ask(instance: BlueprintInstance | undefined): Promise<void> {
+    throwIfCancelled();
+    const { authentik } = this.#deps;
+    const state = this.#noted;
+    state.applies += 1;
+    state.askedAt = temporalNow();
     note({ [this.#note]: { ...state } });
     if (this.#job.mode === 'apply' && instance !== undefined) {
       await authentik.apply(instance.pk);
       return;
     }
-    await deployments.restart(deploymentRef(this.#deps), `${this.#job.changeId}-${state.applies}`);
-    await waitForRollout(this.#deps, this.#job);
+    await makeNewPods(this.#deps, this.#job, `${this.#job.changeId}-${state.applies}`);
     state.askedAt = temporalNow();
   }
 

@@ -12,8 +12,8 @@ export interface Ended {
   readonly warned?: string;
 }
 
-/** Ended well, still waited for, or a reason to apply again. */
-export type Verdict = WaitState<Ended> | { readonly again: string };
+/** Ended well, still waited for, a reason to apply again, or nothing heard of it for too long. */
+export type Verdict = WaitState<Ended> | { readonly again: string } | { readonly unheard: string };
 
 const ENDED: ReadonlySet<string> = new Set(['done', 'error', 'rejected']);
 

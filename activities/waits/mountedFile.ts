@@ -37,7 +37,7 @@ export async function judgeFile(
   { deps, job, instance, applies, secret }: FileAttempt,
   look: Verdict,
 ): Promise<WaitState<Ended> | 'asItIs'> {
-  if ('waiting' in look) return 'asItIs';
+  if ('waiting' in look || 'unheard' in look) return 'asItIs';
   if ('done' in look) {
     // An apply that is still to run may be run by a pod with an older file.
     if (await anyApplyOpen(deps, instance.pk)) return { waiting: 'another apply of the blueprint has not ended' };

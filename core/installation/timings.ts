@@ -26,7 +26,7 @@ export const timingsSchema = z.strictObject({
   retryMaximumMs: duration(60_000, 'Longest time between two tries'),
   pollMs: duration(2_000, 'Between two looks of a wait'),
   forceSyncMs: duration(20_000, 'Between two forced syncs of an ExternalSecret'),
-  applyAgainMs: duration(30_000, 'Silence after which a blueprint is applied again'),
+  applyAgainMs: duration(30_000, 'Silence after which a blueprint is applied again, doubled each time'),
   mountRefreshMs: duration(
     300_000,
     'delivery: file only: how long the files of a mounted Secret may take to follow it',

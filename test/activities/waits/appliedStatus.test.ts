@@ -50,6 +50,44 @@ function ending(...worst: readonly ApplyTask['worst'][]) {
   return { deps, poll, applies: () => tasks.length };
 }
 
+describe('an apply that waits for what other work Authentik has', () => {
+  /** Whose workers come to the first apply once so many more were asked for, which ends so, and then to those after these. */
+  function busy(until: number, worst?: ApplyTask['worst']) {
+    const asks: number[] = [];
+    const { deps } = ending();
+    const ends = (): boolean => asks.length >= until;
+    const task = (id: number, state: string): ApplyTask => ({ id: String(id), state, warnings: [], worst: undefined });
+    const authentik = {
+      instancesByPath: async () => [
+        {
+          ...(await deps.authentik.instancesByPath('custom/zot.yaml'))[0],
+          lastApplied: ends() ? `2026-01-01T00:00:0${asks.length}Z` : asked.lastApplied,
+        },
+      ],
+      applyTasks: async () => [
+        ...asks.map((ask) => task(ask, ask < until ? 'queued' : 'done')).toReversed(),
+        { ...task(-1, ends() ? 'done' : 'running'), worst },
+      ],
+      apply: async () => void asks.push(asks.length),
+    };
+    const all = { ...deps, authentik, installation: { ...deps.installation, ...SOON } } as unknown as Deps;
+    const poll = () => new MockActivityEnvironment().run(() => pollUntilApplied(all, job, asked, async () => []));
+    return { poll, asks };
+  }
+
+  it('is waited for, however often it was asked for once more; the first that ends counts', async () => {
+    const { poll, asks } = busy(6);
+    expect(await poll()).toEqual({ status: 'successful' });
+    expect(asks).toHaveLength(6);
+  });
+
+  it('that said an error at last has all its tries left', async () => {
+    const { poll, asks } = busy(5, 'error');
+    expect(await poll()).toEqual({ status: 'successful' });
+    expect(asks).toHaveLength(6);
+  });
+});
+
 describe('an apply of a text that reads the secret from a file', () => {
   const named = { vaultField: 'zot', secretKey: 'zot-key', envVar: 'ZOT', secretFile: '/s/zot-key' };
   const byFile = { ...job, names: { ...job.names, ...named } } as unknown as Job;
