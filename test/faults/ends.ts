@@ -61,10 +61,15 @@ function differing(was: Named, is: Named): readonly string[] {
   return Object.keys({ ...was, ...is }).filter((key) => !same(was[key], is[key]));
 }
 
-/** A pending field is told by the field that it is for: its change id says nothing to people. */
+/** A pending field is told by the field that it is for, for its change id says nothing to people, and a date by the value that it is of. */
 function fieldToldAs(label: string): readonly string[] {
-  const [, field] = /^(.+) \(pending .+\)$/.exec(label) ?? [];
-  return field === undefined ? [label] : [label, `the pending vault field of ${field}`];
+  const [, pending] = /^(.+) \(pending .+\)$/.exec(label) ?? [];
+  const [, dated] = /^(.+)-previous-since$/.exec(label) ?? [];
+  return [
+    label,
+    ...(pending === undefined ? [] : [`the pending vault field of ${pending}`]),
+    ...(dated === undefined ? [] : [`the previous value of ${dated}`]),
+  ];
 }
 
 /** What was there before is told by the blueprint that it is of, and by its value where nothing but the secret differs. */
