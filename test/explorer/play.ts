@@ -205,6 +205,8 @@ class Play {
   async #attempt(activity: Activity, isCancelled: () => boolean): Promise<Attempt> {
     const run = this.#temporal.find(activity.workflowId);
     if (run !== undefined && !isCancelled()) this.#watch(run, activity);
+    const { client = '' } = (activity.args[0] ?? {}) as { client?: string };
+    this.#world.begins(activity.type, client);
     const nth = this.#counts.get(activity.type) ?? 0;
     this.#counts.set(activity.type, nth + 1);
     const strike = this.#calm

@@ -38,6 +38,13 @@ export class ModelWorld {
     return standing;
   }
 
+  /** A run's history says that this was to begin, whatever became of it: whoever comes next only goes forward. */
+  begins(type: string, client: string): void {
+    const { change } = this.of(client);
+    if (change !== undefined && (change.removes ? type === 'removeAccounts' : type === 'cleanUp'))
+      change.completed = true;
+  }
+
   /** What an activity does, by `fake` where nothing of it is kept here. Throws as the real one; undefined: another has the turn. */
   async act(type: string, args: readonly unknown[], fake: () => Promise<unknown>): Promise<unknown> {
     const asked = (args[0] ?? {}) as RotationJob & { deploys?: boolean };
@@ -180,11 +187,7 @@ export class ModelWorld {
       this.#free('verifyRemoval', standing, job, ['blueprint', 'externalSecret', 'application']);
       return { checks: [] };
     },
-    removeAccounts: (standing, job) => {
-      // From here a deregistration is finished by whoever comes next, its history says.
-      if (standing.change !== undefined) standing.change.completed = true;
-      return this.#free('removeAccounts', standing, job, ['application', 'landed']);
-    },
+    removeAccounts: (standing, job) => this.#free('removeAccounts', standing, job, ['application', 'landed']),
     retireSecret: (standing, job) => {
       this.#free('retireSecret', standing, job, ['application', 'blueprint', 'externalSecret', 'landed']);
       standing.made.delete('field');
