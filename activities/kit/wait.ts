@@ -3,6 +3,9 @@ import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { RegistrarError, type SystemName } from '../../core/base/errors.ts';
 import { attemptDeadline, beginAttempt, SHORTEST_MS } from './attemptTime.ts';
 
+/** Between two looks, however long the one before took: nobody waits longer for what has come meanwhile. */
+const LONGEST_PAUSE_MS = 10_000;
+
 /** What one look saw: the state that was waited for, or a sentence on what is still missing. */
 export type WaitState<T> = { readonly done: T } | { readonly waiting: string };
 
@@ -31,6 +34,7 @@ export async function waitUntil<T>(
   const stillWaiting = (what: string): RegistrarError =>
     new RegistrarError({ ...of, kind: 'NotYet', message: `still waiting: ${what}` });
   for (;;) {
+    const began = Date.now();
     const seen = await look().catch((error: unknown) => {
       // The last attempt may be too short for the request that a look begins with: what was waited for says more than that.
       const late = error instanceof AttemptOver && !error.cancelled && end - Date.now() < SHORTEST_MS;
@@ -41,7 +45,8 @@ export async function waitUntil<T>(
     of = { system, remedy };
     note({ waiting, of });
     if (Date.now() > end) throw stillWaiting(waiting);
-    await context.sleep(pollMs);
+    // A system that is slow to answer has much to do, looks of other runs at times: it is not asked at once again.
+    await context.sleep(Math.max(pollMs, Math.min(Date.now() - began, LONGEST_PAUSE_MS, end - Date.now())));
   }
 }
 

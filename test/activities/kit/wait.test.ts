@@ -101,3 +101,25 @@ test('an attempt that Temporal has given up is over, whatever was waited for', a
   );
   await expect(attempt).rejects.toBeInstanceOf(AttemptOver);
 });
+
+test('what is slow to answer is not asked at once again, and the attempt ends in time all the same', async () => {
+  const looksOf = async (tookMs: number, limitMs: number): Promise<readonly number[]> => {
+    const env = new MockActivityEnvironment({ startToCloseTimeoutMs: limitMs, scheduleToCloseTimeoutMs: 0 });
+    const began = Date.now();
+    const at: number[] = [];
+    const look = async () => {
+      at.push(Date.now() - began);
+      await new Promise((resolve) => setTimeout(resolve, tookMs));
+      return { waiting: 'it' };
+    };
+    const waited = env.run(() => withHeartbeat(() => waitUntil('Authentik', 'See.', POLL_MS, look)));
+    const ended = waited.catch(({ kind }: RegistrarError) => kind);
+    await vi.advanceTimersByTimeAsync(limitMs);
+    expect(await ended).toBe('NotYet');
+    return at;
+  };
+  const [quick, slow, slowest] = [await looksOf(10, 1_000), await looksOf(300, 5_000), await looksOf(15_000, 120_000)];
+  expect(quick.slice(0, 3)).toEqual([0, 60, 120]);
+  expect(slow.slice(0, 3)).toEqual([0, 600, 1_200]);
+  expect(slowest.slice(0, 3)).toEqual([0, 25_000, 50_000]);
+});
