@@ -9,7 +9,7 @@ import { INSTALLATIONS, STORIES } from '../test/faults/target.ts';
 
 /**
  * The fault matrix. Closes with its tables, and fails where a cell is broken or its fault was not met. `--story NAME,…`,
- * `--installation last,first,flux,external,pullRequest`, `--way forward|back`, `--part strikes|endings|deaths`, `--step ACTIVITY,…`, `--fault TEXT`
+ * `--installation NAME,…`, `--way forward|back`, `--part strikes|endings|deaths`, `--step ACTIVITY,…`, `--fault TEXT`
  * and `--sample N --seed S` (so many attempts of each story, installation and way, a thirtieth as many runs, and all of what an installation alone
  * comes to) choose. `--notes FILE` is for a play in pieces: a piece that is played again takes the place of its
  * former play there, and the tables tell of all that FILE holds. `--keep` writes what docs/reliability.md shows.

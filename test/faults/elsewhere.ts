@@ -11,7 +11,6 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   checkAuthentik: LOOKS,
   checkSecret: LOOKS,
   checkRuns: LOOKS,
-  renewPods: 'where `envFrom` brings the secret and discovery may apply beside an older one: envFrom.test.ts',
   leftInAuthentik: 'a look, once an undo has failed at Authentik: test/workflows/register/registerClient.test.ts',
 };
 
@@ -42,6 +41,7 @@ export const STRUCK: readonly string[] = [
   'removeAccounts',
   'removeApplication',
   'renderAnsibleFiles',
+  'renewPods',
   'restoreConsumer',
   'restoreSecret',
   'retireSecret',

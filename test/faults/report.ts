@@ -1,6 +1,6 @@
 import { ENDS_OF_RUNS, type End } from './ends.ts';
 import { FAULTS, REASONS, type Reason } from './faults.ts';
-import { INSTALLED } from './installations.ts';
+import { INSTALLED, waysOf } from './installations.ts';
 import { INSTALLATIONS, type InstallationName, STORIES, type StoryName, type Way, WAYS } from './target.ts';
 
 export type Part = 'strikes' | 'endings' | 'deaths';
@@ -162,6 +162,7 @@ export function reportOf({ shares, attempts, runs, deaths, notApplicable, served
     '',
     'What is in no cell, and why:',
     '',
+    ...INSTALLATIONS.flatMap(withoutWays),
     ...(Object.keys(REASONS) as Reason[]).map((reason) => `- ${notApplicable[reason] ?? 0} times: ${REASONS[reason]}.`),
   ].join('\n');
 }
@@ -172,12 +173,20 @@ function sharesTable(shares: Results['shares']): readonly string[] {
     line(['where', 'story', 'struck attempts', 'runs in which one gives up', 'terminated, server killed']),
     line(['---', '---', '---:', '---:', '---:']),
     ...INSTALLATIONS.flatMap((installation) =>
-      STORIES.map((story) => {
+      STORIES.filter((story) => waysOf(installation, story).length > 0).map((story) => {
         const of = shares[installation][story];
         return line([INSTALLED[installation].told, story, ...parts.map((part) => shareOf(of?.[part]))]);
       }),
     ),
   ];
+}
+
+function withoutWays(installation: InstallationName): readonly string[] {
+  const { told, without = {} } = INSTALLED[installation];
+  return STORIES.flatMap((story) => {
+    const { ways = [], why = '' } = without[story] ?? {};
+    return ways.length === 0 ? [] : [`- ${told}: ${story}, ${ways.join(' and ')}: ${why}.`];
+  });
 }
 
 /** One that was not played has not been counted either. */

@@ -45,10 +45,11 @@ export class Stage {
 
   /** `database`: what Temporal knows outlives its server. */
   static async start(installation: InstallationName, { database = false } = {}): Promise<Stage> {
-    const { layout, forge } = INSTALLED[installation];
+    const { layout, forge, mayApply = true } = INSTALLED[installation];
     const bed = await TestBed.start({
       layout,
       ...(forge === undefined ? {} : { forge }),
+      mayApply,
       notify: 'json',
       worker: 'none',
       adjust: PATIENT,

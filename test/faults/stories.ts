@@ -104,13 +104,13 @@ class Client {
 
 /** The last that can fail: people who do not want it, a target that takes no push, or what proves it. */
 async function failLast({ bed, people }: Stage, { name, installation }: Client): Promise<void> {
-  const { land, forge } = INSTALLED[installation];
-  if (forge !== undefined) people.closeIt = true;
+  const { land, forge, mayApply = true } = INSTALLED[installation];
+  if (forge !== undefined && land === 'last') people.closeIt = true;
   else
     await failStep(bed.world, land === 'last' ? 'landChange' : 'verifyRegistration', {
       land,
       slug: name,
-      mayApply: true,
+      mayApply,
     });
 }
 

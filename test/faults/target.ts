@@ -3,7 +3,15 @@ export const STORIES = ['register', 'change', 'rotate', 'deregister'] as const;
 export type StoryName = (typeof STORIES)[number];
 
 /** Where they are played: how changes land, and who deploys. */
-export const INSTALLATIONS = ['last', 'first', 'flux', 'external', 'pullRequest'] as const;
+export const INSTALLATIONS = [
+  'last',
+  'first',
+  'flux',
+  'external',
+  'pullRequest',
+  'firstByPullRequest',
+  'discovery',
+] as const;
 export type InstallationName = (typeof INSTALLATIONS)[number];
 
 /** Whether a run is struck while it works, or while it takes back what it did because it fails late. */

@@ -1,0 +1,3 @@
+import { describeInstallation } from '../lane.ts';
+
+describeInstallation('firstByPullRequest');
