@@ -57,7 +57,8 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
     },
     async shutWindow(name) {
       const application = await read(name);
-      const project = (application['spec'].project as string | undefined) ?? 'default';
+      // An empty one means the same to Argo CD as none.
+      const project = (application['spec'].project as string | undefined) || 'default';
       const object = await cluster.get({ apiVersion: API, kind: 'AppProject', namespace, name: project });
       const windows = (object?.['spec'].syncWindows ?? []) as SyncWindow[];
       const { destination } = stateOf(application);

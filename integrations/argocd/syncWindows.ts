@@ -1,5 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { durationMs } from '../kubernetes/duration.ts';
+import { matchesPattern } from './windowPattern.ts';
 
 /** A sync window as an AppProject writes it. */
 export interface SyncWindow {
@@ -54,16 +55,10 @@ function matches(window: SyncWindow, target: WindowTarget): boolean {
   ];
   const found = lists
     .filter(([patterns]) => (patterns ?? []).length > 0)
-    .map(([patterns = [], values]) => patterns.some((pattern) => values.some((value) => glob(pattern, value))));
+    .map(([patterns = [], values]) =>
+      patterns.some((pattern) => values.some((value) => matchesPattern(pattern, value))),
+    );
   return window.andOperator === true ? found.length > 0 && found.every(Boolean) : found.some(Boolean);
-}
-
-function glob(pattern: string, value: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return value !== '' && new RegExp(`^${source}$`).test(value);
 }
 
 /** Undefined where schedule or duration say nothing. */

@@ -259,7 +259,7 @@ class ApplicationController {
   /** A sync that was asked for in a shut window stays Running; an automated one is not even begun. */
   async #windowIsShut(application: KubernetesObject, automated: boolean): Promise<boolean> {
     const { cluster, namespace } = this.#options;
-    const name = (application['spec'].project as string | undefined) ?? 'default';
+    const name = (application['spec'].project as string | undefined) || 'default';
     const project = await cluster.get({ apiVersion: API, kind: 'AppProject', namespace, name });
     const windows = (project?.['spec']?.syncWindows ?? []) as readonly SyncWindow[];
     const { destination } = application['spec'] as {

@@ -268,6 +268,8 @@ describe('a sync window', () => {
     const { argocd, asked, edge, hub, state } = await testArgo();
     await hub.cluster.create(project([always]));
     expect(await argocd.shutWindow(APP)).toBe('deny window "* * * * *" for 1h');
+    await hub.cluster.mergePatch(applicationRef, { spec: { project: '' } });
+    expect(await argocd.shutWindow(APP)).toBe('deny window "* * * * *" for 1h');
     await asked({ revision: 'main', id: 'x' });
     await eventually(state, ({ lastOperation }) => lastOperation?.phase === 'Running');
     await sleep(100);
