@@ -17,7 +17,8 @@ export function createLogger(level: string, destination: DestinationStream = pin
         censor: '[masked]',
       },
     },
-    { write: (line: string) => destination.write(masked(line)) },
+    // What is masked is cut where it is very long: a line ends as one all the same.
+    { write: (line: string) => destination.write(`${masked(line.trimEnd())}\n`) },
   );
   const write = (severity: LogLevel, message: string, meta?: LogMetadata): void => {
     log[LEVELS[severity]](withoutErrors(meta), message);

@@ -21,7 +21,7 @@ export function bareFolder(folder: string): string {
 }
 
 function hostAndPath(address: string): string {
-  const scp = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/.exec(address);
+  const scp = /^(?:[^@/]+@)?(\[[^\]/]+\]|[^:/[]+):(?!\/\/)(.+)$/.exec(address);
   const { host, path } = scp === null ? fromUrl(address) : { host: scp[1] ?? '', path: scp[2] ?? '' };
   return `${host.toLowerCase()}/${path
     .replace(/^\/+/, '')
@@ -30,6 +30,6 @@ function hostAndPath(address: string): string {
 }
 
 function fromUrl(address: string): { host: string; path: string } {
-  const match = /^[a-z+]+:\/\/(?:[^@/]*@)?([^:/]*)(?::\d+)?(\/.*)?$/i.exec(address);
+  const match = /^[a-z+]+:\/\/(?:[^@/]*@)?(\[[^\]/]+\]|[^:/]*)(?::\d+)?(\/.*)?$/i.exec(address);
   return match === null ? { host: '', path: address } : { host: match[1] ?? '', path: match[2] ?? '' };
 }

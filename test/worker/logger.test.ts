@@ -31,6 +31,17 @@ describe('the log', () => {
     expect(lines[0]).toMatchObject({ taskQueue: 'oidc-registrar' });
   });
 
+  test('ends a line that is cut off as any other', () => {
+    let written = '';
+    const log = createLogger('info', { write: (line: string) => void (written += line) });
+    log.info('x'.repeat(100_000));
+    log.info('after it');
+    const [cut = '', next = '', ...rest] = written.split('\n');
+    expect(cut.length).toBeLessThan(100_000);
+    expect(JSON.parse(next)).toMatchObject({ msg: 'after it' });
+    expect(rest).toEqual(['']);
+  });
+
   test('masks what could be a token: fields of that name, requests, and what libraries say in their errors', () => {
     const error = new Error(`401 for Bearer ${TOKEN}`, { cause: new Error(`again ${TOKEN}`) });
     Object.assign(error, { config: { headers: { authorization: TOKEN } } });

@@ -34,6 +34,16 @@ describe('sameRepository', () => {
     expect(sameRepository(address, ['https://git.example.test/team/home.git'])).toBe(false);
   });
 
+  it('knows a host that is an IPv6 address', () => {
+    const all = [
+      'ssh://git@[fd00::1]:2222/team/home.git',
+      'https://[FD00::1]/team/home',
+      'git@[fd00::1]:team/home.git',
+    ];
+    for (const each of all) expect(sameRepository(each, ['https://[fd00::1]:8443/team/home'])).toBe(true);
+    expect(sameRepository('git@[fd00::2]:team/home.git', all)).toBe(false);
+  });
+
   it('takes a folder by path or by file address as the same', () => {
     expect(sameRepository('/srv/git/home.git', ['file:///srv/git/home'])).toBe(true);
     expect(sameRepository('/srv/git/home.git', ['/srv/git/other.git'])).toBe(false);
