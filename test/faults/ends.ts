@@ -29,6 +29,8 @@ type Named = Readonly<Record<string, unknown>>;
 const FOLLOWS = /^(Pods|Application |Secret |ReplicaSet )/;
 /** What says that a field is the job's follows from the field. */
 const MARK = /^oidc-registrar made /;
+/** A branch that people are asked to merge is told by its pull request. */
+const PROPOSED_UNDO = 'takes it back and waits for its merge';
 /** By what else they are told: a turn, those of consumers in one, and where a blueprint is kept and mounted by how to deploy it. */
 const TOLD_AS: Readonly<Record<string, readonly string[]>> = {
   Lease: ['turn'],
@@ -42,7 +44,10 @@ const FOLLOWING_MODELS = new Set(['bindings', 'policyBindings', 'tokens', 'fixtu
 export function differences(before: unknown, after: unknown): readonly (readonly string[])[] {
   const [was, is] = [before as Snapshot, after as Snapshot];
   return [
-    ...differing(counted(was.repository.branches), counted(is.repository.branches)).map((name) => [name]),
+    ...differing(counted(was.repository.branches), counted(is.repository.branches)).map((name) => [
+      name,
+      ...(name.startsWith('oidc-registrar-undo/') ? [PROPOSED_UNDO] : []),
+    ]),
     ...(same(was.repository.files, is.repository.files) ? [] : [['target branch', was.repository.head]]),
     ...differing(fieldsOf(was), fieldsOf(is))
       .map((key) => key.replace(/^\S+ /, ''))
@@ -72,13 +77,12 @@ function fieldToldAs(label: string): readonly string[] {
   ];
 }
 
-/** What was there before is told by the blueprint that it is of, and by its value where nothing but the secret differs. */
+/** Told by name or by the blueprint that it is of, and by its value where nothing but the secret differs. */
 function rowsDiffering(was: Named, is: Named): readonly (readonly string[])[] {
   const withoutSecret = (row: unknown): object => ({ ...(row as object), client_secret: undefined });
   return differing(was, is).map((key) => {
     const bySecret = key in was && key in is && same(withoutSecret(was[key]), withoutSecret(is[key]));
-    const asPart = key in was ? ['made in Authentik'] : [];
-    return [...key.split('|'), ...asPart, ...(bySecret ? ['the previous value of '] : [])];
+    return [...key.split('|'), 'made in Authentik', ...(bySecret ? ['the previous value of '] : [])];
   });
 }
 

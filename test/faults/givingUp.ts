@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { failedOf, type Failed } from '../e2e/testBed.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { matrixOf } from './cells.ts';
 import { differences, expectTidy, type End } from './ends.ts';
 import type { Stage } from './stage.ts';
@@ -21,6 +22,8 @@ export function givingUpOf(play: string, calls: Calls): readonly GivingUp[] {
 }
 
 const LOST: ReadonlySet<string> = new Set(['a success whose answer is lost', 'git: the answer of a push is lost']);
+
+const DISCOVERED_MS = 5_000;
 
 /** How often a cell is played where its run writes less than the one that was recorded. */
 const TRIES = 4;
@@ -71,8 +74,14 @@ async function judged({ bed }: Stage, story: Story, before: unknown, ended: Ende
   const told = JSON.stringify([message, kept]);
   // What was not taken back may be live beside another text in Git: that never settles.
   // Past its point of no return a run only goes forward.
-  const changed = type === 'Incomplete' ? [] : differences(before, await bed.world.snapshot());
-  const untold = changed.filter((words) => !words.some((word) => told.includes(word)));
+  let untold: ReturnType<typeof differences> = [];
+  const look = async (): Promise<boolean> => {
+    const changed = type === 'Incomplete' ? [] : differences(before, await bed.world.snapshot());
+    untold = changed.filter((words) => !words.some((word) => told.includes(word)));
+    return untold.length === 0;
+  };
+  // Discovery applies a text that is back where it was some time after that.
+  await eventually(look, Boolean, DISCOVERED_MS).catch(() => undefined);
   if (untold.length > 0) throw new Error(`differs and is not listed: ${JSON.stringify(untold)}`);
   // What is listed is no dead end: the same run goes through now.
   const again = await endOf(await story.begin(bed));
