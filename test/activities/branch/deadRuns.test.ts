@@ -53,6 +53,7 @@ function withDead(left: Left, taken: string[] = []): Deps {
       branches: async () => [{ name: BRANCH, sha: 'head' }],
       head: async (name: string) => (name === BRANCH ? 'head' : 'target'),
       isAncestor: async () => left.landed ?? false,
+      log: async () => [{ sha: 'head', parents: ['base'], trailers: {} }],
       mergedTree: async () => 'merged',
       changedPaths: async () => (left.squashed === true ? [] : ['identity/worker.yaml']),
     },

@@ -33,6 +33,17 @@ interface Taken {
   readonly abandoned: readonly LeaseHolder[];
 }
 
+/** Of the branch, beside what has landed; one whose change nothing tells has no trailer. */
+function commitsOf({ landed = false, anew = false, unlanded }: Found): readonly object[] {
+  if (landed) return [];
+  const trailers = unlanded === undefined ? {} : { 'Registrar-Change': THEIRS };
+  if (!anew) return [{ sha: 'head', parents: ['base'], trailers }];
+  return [
+    { sha: 'base', parents: [], trailers: {} },
+    { sha: 'head', parents: ['base'], trailers },
+  ];
+}
+
 function depsOf(found: Found, taken: Taken[] = []): Deps {
   const { asks = 'east', changed = ['identity/external-secret.yaml'], open = [], land = 'last' } = found;
   const branch = found.branch ?? `oidc-registrar/zot-${THEIRS}`;
@@ -53,9 +64,13 @@ function depsOf(found: Found, taken: Taken[] = []): Deps {
       fetch: async () => undefined,
       branches: async (prefix: string) => (branch.startsWith(prefix) ? [{ name: branch, sha: 'head' }] : []),
       head: async (name: string) => (name === 'main' ? 'target' : 'head'),
-      log: async () => (found.landed === true ? [] : [{ sha: 'head', parents: found.anew === true ? [] : ['base'] }]),
+      log: async () => commitsOf(found),
       mergedTree: async () => (found.unlanded === undefined ? undefined : 'merged'),
-      changedPaths: async (_from: string, to: string) => (to === 'merged' ? found.unlanded : changed),
+      // Where the target branch was begun anew, files are compared, and no merge.
+      changedPaths: async (from: string, to: string) => {
+        if (found.anew === true) return from === 'target' ? found.unlanded : [...changed, ...(found.unlanded ?? [])];
+        return to === 'merged' ? found.unlanded : changed;
+      },
     },
     runs: {
       idOf: idsOf(asks).client,
