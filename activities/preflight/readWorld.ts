@@ -24,6 +24,7 @@ import { assertSamePlace } from './ownItem.ts';
 import { ask, toldOr } from './problems.ts';
 import { olderIn, withRecord } from './record.ts';
 import { isRegistered, isRepair, readDrift } from './repair.ts';
+import { keyStood } from './variable.ts';
 import { readWhole } from './wholeItem.ts';
 import type { ExistingObjects, Draft, World } from './world.ts';
 
@@ -51,7 +52,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   const withFormer = withFormerConsumers(draft.job, home, standing.plan?.job, known);
   const edits = await ask(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base));
   const planned = withEdits(withFormer, summarise(withoutTakenUp(toldOr(edits, []), known?.delivered.files)));
-  const changed = await withStateBefore(deps, planned, occupied, known);
+  const changed = await withKeyThatStood(deps, await withStateBefore(deps, planned, occupied, known), cluster);
   const left = [...(await leftOfFormer(deps, changed, known)), ...(await leftOfSecretAt(deps, changed))];
   const repairs = isRepair(request) && isRegistered(changed, occupied);
   const job = withRecord(changed, { found, known, contents, occupied, version, left, repair: repairs });
@@ -68,6 +69,12 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
     handlers: await consumerWarnings(deps, registration, standing.base),
     unscheduled: await isUnscheduled(deps, request.client, registration),
   };
+}
+
+/** Only pods that a landing starts by itself may have begun with what a key of the Secret held before. */
+async function withKeyThatStood(deps: Deps, job: Job, { externalSecret }: World['cluster']): Promise<Job> {
+  const secret = job.land === 'last' || externalSecret === undefined ? undefined : toldOr(externalSecret, undefined);
+  return secret !== undefined && (await keyStood(deps, job, secret)) ? { ...job, keyStood: true } : job;
 }
 
 /**

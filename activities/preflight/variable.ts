@@ -2,7 +2,7 @@ import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { environmentOf, isFromKey, laterWarnings, variableSource } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { editOf, entryOfValue } from '../../core/changes/entry.ts';
-import { type Job, meetsOldPods } from '../../core/run/job.ts';
+import { type Job, mayBeginWithFormer, meetsOldPods } from '../../core/run/job.ts';
 import { type DeliveredNames, deliveredOf, type Kept } from '../../core/names/delivered.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { Deps } from '../deps.ts';
@@ -52,22 +52,36 @@ export function assertVariable(deps: Pick<Deps, 'installation'>, names: Kept, sh
       );
 }
 
+/** Whether the Secret has a key of the client already: left over of a run before, or of a client that is changed. */
+export async function keyStood(
+  { externalSecrets, installation }: Pick<Deps, 'externalSecrets' | 'installation'>,
+  { names }: Pick<Job, 'names'>,
+  { targetSecret }: Pick<ExternalSecretState, 'targetSecret'>,
+): Promise<boolean> {
+  const { namespace } = installation.authentik;
+  const written = deliveredOf(names).map(({ secretKey }) =>
+    externalSecrets.secretWrittenAt(namespace, targetSecret, secretKey),
+  );
+  return (await Promise.all(written)).some((time) => time !== undefined);
+}
+
 /**
  * Where {@link meetsOldPods}, no key of the Secret may hold a value that the client had before: new pods would have it, too. Throws
  * `Refused`.
  */
 export async function noOldValue(
   { externalSecrets, installation }: Pick<Deps, 'externalSecrets' | 'installation'>,
-  job: Pick<Job, 'continued' | 'names'> & Parameters<typeof meetsOldPods>[0],
+  job: Pick<Job, 'continued'> & Parameters<typeof meetsOldPods>[0] & Parameters<typeof mayBeginWithFormer>[0],
   { targetSecret }: Pick<ExternalSecretState, 'targetSecret'>,
 ): Promise<void> {
-  if (job.continued || job.before.vaultField || !meetsOldPods(job)) return;
+  if (job.continued || job.before.vaultField) return;
+  if (!meetsOldPods(job) && !(job.mode === 'discovery' && mayBeginWithFormer(job))) return;
   const { namespace } = installation.authentik;
   const { secretKey } = job.names;
   if ((await externalSecrets.secretValue(namespace, targetSecret, secretKey)) === undefined) return;
   throw refused(
     'Kubernetes',
-    `Secret ${namespace}/${targetSecret} holds ${secretKey} before the client has a secret: envFrom gives it to the worker, and Authentik's discovery may have it applied`,
+    `Secret ${namespace}/${targetSecret} holds ${secretKey} before the client has a secret: the worker may be given that, and Authentik's discovery may have it applied`,
     `Take it out: ${takeOutKey(namespace, targetSecret, secretKey)}.`,
   );
 }

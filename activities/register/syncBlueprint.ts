@@ -1,6 +1,6 @@
 import { editsAt } from '../../core/changes/entry.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
-import { type Job, editReport, editsResource, needsNewPods } from '../../core/run/job.ts';
+import { type Job, editReport, editsResource, mayBeginWithFormer, needsNewPods } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
@@ -65,6 +65,7 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<Deployed> {
     await deployerOf(deps).deploy(deps, { job, purpose, targets: ownTargets(deps, resources), missing, ...source });
     rollout = await waitForRollout(deps, job);
   }
+  if (mayBeginWithFormer(job) && (await bringVariable(deps, job))) return { restarted: true, rollout: undefined };
   if (brought || job.repair?.restart !== true) return { restarted: brought, rollout };
   return { restarted: true, rollout: await makeNewPods(deps, job, job.changeId) };
 }

@@ -120,6 +120,17 @@ export function needsNewPods(job: Pick<Job, 'edits' | 'names' | 'before'>): bool
 }
 
 /**
+ * Whether pods that the landing itself starts may have begun with a value that the key of the Secret held before: deployer and External
+ * Secrets work side by side.
+ */
+export function mayBeginWithFormer(job: Pick<Job, 'edits' | 'names' | 'land' | 'keyStood'>): boolean {
+  if (job.land === 'last' || job.keyStood !== true) return false;
+  return deliveredOf(job.names).some(
+    (value, i) => deliveryOf(value).frozen && changedBy(job, entryOfValue('deployment', i)),
+  );
+}
+
+/**
  * Whether Authentik's discovery may have pods that are there already apply the blueprint, with a value that the client had before: it
  * comes to them with the landing, before those that the run makes for the new value.
  */
@@ -163,6 +174,8 @@ export interface Job {
   readonly formerBases?: readonly string[];
   /** {@link meetsOldPods}. Absent in runs of before it was asked. */
   readonly renewsPods?: true;
+  /** The Secret had the client's key before this change, whatever it held. Absent in runs of before it was asked. */
+  readonly keyStood?: true;
   /** The client has no Schedule and asks for none, so that none is to be reconciled. Absent in runs of before it was asked. */
   readonly unscheduled?: true;
   /** A run that died had begun this change; its work is found by the change id. */
