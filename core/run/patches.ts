@@ -13,6 +13,7 @@ export const PATCHES = [
   'check-goes-on-as-new',
   'looks-before-each-person',
   'tidies-up-though-cancelled',
+  'inherited-turn-released',
 ] as const;
 
 export type Patch = (typeof PATCHES)[number];

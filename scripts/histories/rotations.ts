@@ -148,6 +148,11 @@ export const ROTATIONS: readonly Story[] = [
     await diesHalfWay(bed);
     return bed.run('registerClient', 'turns', TURNS);
   }),
+  story('dead-rotation-not-looked-at', MANUAL, async (bed) => {
+    await diesHalfWay(bed);
+    bed.world.permissions.delete('add_blueprintinstance');
+    return bed.run('registerClient', 'turns', TURNS);
+  }),
   { names: ['scheduled', 'child-of-a-schedule'], setting: MANUAL, tell: scheduled },
   story('scheduled-run-waited', MANUAL, scheduledMeetsAnother),
 ];

@@ -174,9 +174,8 @@ class Play {
     // A rotation lands nothing: the branch of a registration that could not tidy up goes with the next one.
     if (closed.how === 'done' && ASKS[ask].type !== 'rotateSecret' && standing.made.has('branch'))
       this.#broken.push(`${name} has ended and left its branch`);
-    // The turn of what is half done is the record by which that is gone on with; that of a dead run it may never have asked for.
-    const halfDone = !standing.isDone || standing.isHalfRotated;
-    if (this.#world.turn?.client === client && this.#taker === run && !halfDone)
+    // The turn of a change that is half done is the record by which that is gone on with; that of a dead run it may never have asked for.
+    if (this.#world.turn?.client === client && this.#taker === run && standing.isDone)
       this.#broken.push(`${name} has ended and holds the turn`);
   }
 

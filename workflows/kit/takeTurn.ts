@@ -22,14 +22,20 @@ export async function askBeforeTurn(run: ClientRun, input: RegisterInput): Promi
   progress.set('preflight', 'pending', 'nothing wrong so far; all is asked again with the turn');
 }
 
-/** Waits for the turn at the Application, where one is taken. Returns the change id that the run goes on under. */
-export async function takeTurn(run: ClientRun, kind: Pick<TurnRequest, 'deploys'> = {}): Promise<string> {
+/**
+ * Waits for the turn at the Application, where one is taken. Returns the change id that the run goes on under. `inherits`: the run
+ * has a turn already, by {@link inheritTurn}, which is released whatever comes of the look.
+ */
+export async function takeTurn(
+  run: ClientRun,
+  { inherits = false, ...kind }: Pick<TurnRequest, 'deploys'> & { readonly inherits?: boolean } = {},
+): Promise<string> {
   const changeId = uuid4();
   const { client, installation, notices, patience, saga } = run;
   const { applications, digest, land, timings } = installation;
   if (!LANDS[land].takesTurn) return changeId;
-  coverTurn(run, changeId);
-  let mayHold = false;
+  if (!inherits) coverTurn(run, changeId);
+  let mayHold = inherits;
   const ask = async (deadline: number): Promise<Turn> => {
     const kindOfLook = lookForTurn(Math.max(deadline - Date.now(), 1_000));
     const asked = { client, changeId, digest, ...kind };
@@ -57,6 +63,12 @@ export async function takeTurn(run: ClientRun, kind: Pick<TurnRequest, 'deploys'
     if (!mayHold && hasPatch(installation, 'outages-end')) saga.withdraw('acquireTurn');
     throw error;
   }
+}
+
+/** Another run of the same execution has taken the turn and leaves it to this one, which may end before it asks for one. */
+export function inheritTurn(run: ClientRun): void {
+  keepTurn(run);
+  run.saga.begin('acquireTurn');
 }
 
 /** From here on the turn is the job's own: it is released whatever change id it is held under. */

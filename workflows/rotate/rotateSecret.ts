@@ -15,10 +15,11 @@ import type { RunKind } from '../kit/clientRun.ts';
 import { ids } from '../kit/ids.ts';
 import { LANDS } from '../kit/landsWhen.ts';
 import { tellSecret } from '../kit/metrics.ts';
+import { hasPatch } from '../kit/patches.ts';
 import { People } from '../kit/people.ts';
 import type { Compensation } from '../kit/saga.ts';
 import { Story } from '../kit/story.ts';
-import { keepTurn, takeTurn } from '../kit/takeTurn.ts';
+import { inheritTurn, keepTurn, takeTurn } from '../kit/takeTurn.ts';
 import { rotationCompensations } from './compensations.ts';
 import { FailingLogins } from './logins.ts';
 
@@ -71,13 +72,16 @@ export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
 
   /** Looks, asks people, takes the turn, and looks again where that took its time. */
   protected async story(): Promise<RotateResult> {
+    // Histories of before left it to whoever came next.
+    const inherits = this.#forRegistration && hasPatch(this.installation, 'inherited-turn-released');
+    if (inherits) inheritTurn(this);
     const first = await this.#preflight(uuid4());
     const people = first.job.targets.filter(({ by }) => by === 'person');
     // Where the new value is in service already, waiting for people only prolongs what they wait for.
     const asks = people.length > 0 && first.job.stage !== 'set' && !this.asksToTakeBack;
     if (asks) await this.step('ready', () => this.#people.ready(people, first.undeclared));
     else this.progress.set('ready', 'skipped', people.length > 0 ? 'the new secret is in service' : 'nobody is needed');
-    const changeId = await takeTurn(this, { deploys: false });
+    const changeId = await takeTurn(this, { deploys: false, inherits });
     const anew = asks || LANDS[this.installation.land].takesTurn;
     const { job } = anew ? await this.#preflight(changeId) : first;
     this.goesBy(job);

@@ -251,6 +251,13 @@ it('a registration that is asked to take back what is half done has done so with
   expect(journal.filter((name) => name === 'preflight')).toHaveLength(1);
 });
 
+it('a registration releases its turn where the dead rotation that it met cannot even be looked at', async () => {
+  const refuses = async () => Promise.reject(failure('Unauthorized', 'the token may not apply the blueprint'));
+  const { activities } = fakeActivities('last', { preflightRotation: refuses });
+  const { type, journal } = await meetingDeadRotation({ client: 'zot' }, activities, false);
+  expect([type, journal.at(-1)]).toEqual(['Unauthorized', 'releaseTurn']);
+});
+
 it('a registration that fails after it took a dead rotation back does not hide that', async () => {
   const refuses = async () => Promise.reject(failure('Refused', 'the group is gone'));
   const { type, message, report } = await meetingDeadRotation(
