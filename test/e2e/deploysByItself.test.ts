@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import type { RegisterResult } from '../../core/run/reports.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { holdStep, watching } from './holds.ts';
@@ -43,7 +42,7 @@ it('gives Authentik the new secret where its pods began with a former one that t
 
   faults.clear();
 
-  const { outcome, checks } = (await bed.result(handle)) as RegisterResult;
+  const { outcome, checks } = await bed.result(handle);
   expect(outcome).toBe('registered');
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
 });
