@@ -1,10 +1,11 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../core/base/errors.ts';
-import type { Leftover } from '../../core/run/reports.ts';
 import { fakeActivities, failure, PlannedHere } from '../workflows/fakes.ts';
 import { type Activity, type Attempt, type Closed, MemoryTemporal, type Run, timedOut } from './temporal.ts';
-import { type Ask, type Client, CLIENTS, ENDINGS, type Schedule, type Strike } from './schedule.ts';
-import { type Fact, isListed, type Standing } from './standing.ts';
+import { ASKS, CONSUMER, hinders, isEnding, isUndo, LOOK, MAKES } from './asks.ts';
+import { type Ask, type Client, CLIENTS, type Schedule, type Strike } from './schedule.ts';
+import { differing, type Fact, isListed, keptOf, type Standing } from './standing.ts';
+import { type Proposal, Proposals, REVERT } from './proposals.ts';
 import { ModelWorld } from './world.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -31,6 +32,7 @@ class Play {
   readonly #jobs = new PlannedHere();
   readonly #temporal: MemoryTemporal;
   readonly #world: ModelWorld;
+  readonly #proposals: Proposals | undefined;
   readonly #fakes: Fakes;
   readonly #counts = new Map<string, number>();
   readonly #broken: string[] = [];
@@ -41,9 +43,13 @@ class Play {
   /** Runs that somebody has cancelled, and those that have begun to take back what they did. */
   readonly #cancelled = new Set<Run>();
   readonly #undoing = new Set<Run>();
+  /** The newest run of each client, and the one that has proposed last. */
+  readonly #started = new Map<string, Started>();
+  readonly #proposers = new Map<string, Run>();
   /** Who has taken the turn last. */
   #taker: Run | undefined;
   #paces = 0;
+  #reviews = -1;
   #struck = 0;
   #calm = false;
 
@@ -55,7 +61,8 @@ class Play {
       attempt: (activity, isCancelled) => this.#attempt(activity, isCancelled),
       takesMs: () => schedule.paces[(this.#paces += 1) % schedule.paces.length] ?? 1,
     });
-    this.#world = new ModelWorld(schedule.land, (id) => this.#temporal.isOpen(id));
+    if (schedule.reviews !== undefined) this.#proposals = new Proposals((opened) => this.#review(opened));
+    this.#world = new ModelWorld(schedule.land, (id) => this.#temporal.isOpen(id), this.#proposals);
   }
 
   async play(): Promise<Played> {
@@ -118,7 +125,9 @@ class Play {
     const { facts, origin, secret } = standing;
     const before = { facts: new Set(facts), origin: new Set(origin), secret: { ...secret } };
     const run = await this.#temporal.start(type, IDS.client(client), { client, ...input });
-    return { ask, run, ...before };
+    const started = { ask, run, ...before };
+    this.#started.set(client, started);
+    return started;
   }
 
   /** What a run says of itself at its end is so. */
@@ -170,7 +179,10 @@ class Play {
     const name = `${ask} of ${client}`;
     const standing = this.#world.of(client);
     const kept = closed.how === 'failed' ? keptOf(closed.error) : [];
-    if (kept.length > 0) this.#broken.push(`${name} leaves "${kept.map(({ what }) => what).join('", "')}" unhindered`);
+    // What people are to merge first, that it may be taken back, is nobody's fault.
+    const waits = kept.some(({ what }) => what === REVERT);
+    if (kept.length > 0 && !waits)
+      this.#broken.push(`${name} leaves "${kept.map(({ what }) => what).join('", "')}" unhindered`);
     // A rotation lands nothing: the branch of a registration that could not tidy up goes with the next one.
     if (closed.how === 'done' && ASKS[ask].type !== 'rotateSecret' && standing.made.has('branch'))
       this.#broken.push(`${name} has ended and left its branch`);
@@ -189,7 +201,7 @@ class Play {
   async #workLate(activity: Activity, run: Run | undefined): Promise<Attempt> {
     if (isEnding(activity.type) && run?.closed !== undefined) return { value: undefined };
     const ended = run?.closed !== undefined && run.closed.how !== 'terminated';
-    if (run !== undefined && !isEnding(activity.type) && (ended || this.#undoing.has(run)))
+    if (run !== undefined && !isEnding(activity.type) && activity.type !== LOOK && (ended || this.#undoing.has(run)))
       this.#broken.push(`${activity.type} may still write while it is taken back`);
     return this.#work(activity);
   }
@@ -199,6 +211,8 @@ class Play {
     if (isUndo(type)) this.#undoing.add(run);
     const { client = '' } = (args[0] ?? {}) as { client?: string };
     if (attempts > 0 || !this.#cancelled.has(run) || !MAKES.has(type)) return;
+    // What people have merged goes forward, cancelled or not.
+    if (this.#proposals?.stateOf(client) === 'merged') return;
     this.#broken.push(`${type} of ${client} begins after a cancel`);
   }
 
@@ -207,6 +221,7 @@ class Play {
     if (run !== undefined && !isCancelled()) this.#watch(run, activity);
     const { client = '' } = (activity.args[0] ?? {}) as { client?: string };
     this.#world.begins(activity.type, client);
+    if (run !== undefined && activity.type === 'landChange') this.#proposers.set(client, run);
     const nth = this.#counts.get(activity.type) ?? 0;
     this.#counts.set(activity.type, nth + 1);
     const strike = this.#calm
@@ -231,7 +246,7 @@ class Play {
         return { error: failure('Unauthorized' satisfies ErrorKind, 'the token is refused') };
       case 'loses its answer':
         await this.#work(activity);
-        return { againMs: 1_000 };
+        return { againMs: 1_000, error: timedOut('HEARTBEAT') };
       case 'times out':
         return { error: timedOut() };
       case 'times out, and works late':
@@ -256,11 +271,59 @@ class Play {
         await this.#temporal.update(workflowId, 'stopUndo');
         return isCancelled() ? { error: new CancelledFailure('cancelled') } : this.#work(activity);
       case 'takes an hour':
-        return activity.attempts === 0 ? { againMs: 3_600_000 } : this.#work(activity);
+        return activity.attempts === 0
+          ? { againMs: 3_600_000, error: failure('RateLimited' satisfies ErrorKind, 'too many requests') }
+          : this.#work(activity);
+      case 'is cancelled later':
+      case 'is terminated later':
+      case 'is stopped in its undo later':
+      case 'is told to look again later':
+        if (run !== undefined) this.#temporal.later(this.#schedule.laterMs ?? 500, () => this.#later(strike, run));
+        return this.#strike(undefined, activity, isCancelled);
+      case 'is told to look again':
+        await this.#temporal.signal(workflowId, 'recheck');
+        return this.#strike(undefined, activity, isCancelled);
       case undefined:
         if (isCancelled()) return { error: new CancelledFailure('cancelled') };
         return this.#work(activity);
     }
+  }
+
+  /** To the run alone to which it was to come: the next one is another's. */
+  async #later(strike: Strike, run: Run): Promise<void> {
+    const { workflowId } = run;
+    if (run.closed !== undefined) return;
+    this.#trace.push(`${this.#temporal.now} ${workflowId} ${strike}`);
+    if (strike === 'is cancelled later') return this.#cancel(workflowId);
+    if (strike === 'is terminated later') return this.#temporal.terminate(workflowId);
+    if (strike === 'is told to look again later') return this.#temporal.signal(workflowId, 'recheck');
+    this.#hindered.add(run);
+    return this.#temporal.update(workflowId, 'stopUndo');
+  }
+
+  /** What people do with a pull request. In the end they merge all. */
+  #review(proposal: Proposal): void {
+    const drawn = this.#schedule.reviews ?? [];
+    const review = this.#calm ? undefined : drawn[(this.#reviews += 1) % drawn.length];
+    const { deed, ms } = review ?? { deed: 'merge', ms: 1_000 };
+    this.#temporal.later(ms, async () => {
+      this.#trace.push(`${this.#temporal.now} people: ${deed} of ${proposal.client}, ${proposal.state}`);
+      if (deed === 'merge') this.#merge(proposal);
+      else if (proposal.state === 'open') proposal.state = 'closed';
+    });
+  }
+
+  /** What people merge of a run that is dead, the next one has not done. */
+  #merge(proposal: Proposal): void {
+    const { client } = proposal;
+    const standing = this.#world.of(client);
+    const before = standing.facts;
+    this.#world.merge(proposal);
+    const { facts, run } = this.#started.get(client) ?? {};
+    if (facts === undefined || this.#proposers.get(client) === run) return;
+    for (const fact of differing(before, standing.facts))
+      if (standing.facts.has(fact)) facts.add(fact);
+      else facts.delete(fact);
   }
 
   async #work({ type, args, workflowId }: Activity): Promise<Attempt> {
@@ -268,8 +331,11 @@ class Play {
       const given = this.#jobs.given(args);
       const answer = this.#world.act(type, given, async () => this.#fakes[type]?.(...given));
       const value = this.#jobs.note(await answer);
+      if (type === 'awaitMerge' && value === undefined)
+        return { againMs: 3_600_000, error: failure('NotYet' satisfies ErrorKind, 'it is not merged') };
       if (type !== 'acquireTurn') return { value };
-      if (value === undefined) return { againMs: 60_000 };
+      if (value === undefined)
+        return { againMs: 60_000, error: failure('NotYet' satisfies ErrorKind, 'another has the turn') };
       this.#taker = this.#temporal.find(workflowId);
       return { value };
     } catch (error) {
@@ -280,64 +346,12 @@ class Play {
 
 const LATE_MS = 2_000;
 
-/** What changes something for the client. */
-const MAKES = new Set([
-  'generateSecret',
-  'storeSecret',
-  'patchExternalSecret',
-  'syncBlueprint',
-  'landChange',
-  'createSecret',
-  'setSecret',
-  'applyAtConsumer',
-  'takeOutBlueprint',
-  'takeOutExternalSecret',
-  'removeApplication',
-]);
-
-const CONSUMER = { index: 0, name: 'app', by: 'command', byHand: 'run it', probed: true } as const;
-
-const ASKS: Readonly<Record<Ask, { readonly type: string; readonly input?: object }>> = {
-  register: { type: 'registerClient' },
-  change: { type: 'registerClient' },
-  takeBack: { type: 'registerClient', input: { takeBack: true } },
-  rotate: { type: 'rotateSecret' },
-  restore: { type: 'rotateSecret', input: { takeBack: true } },
-  deregister: { type: 'deregisterClient' },
-  putBack: { type: 'deregisterClient', input: { takeBack: true } },
-};
-
 type Ended = Extract<Closed, { how: 'failed' | 'cancelled' }>;
-
-function differing(some: ReadonlySet<Fact>, others: ReadonlySet<Fact>): readonly Fact[] {
-  return [...new Set([...some, ...others])].filter((fact) => some.has(fact) !== others.has(fact));
-}
-
-const FORWARD = new Set(['cleanUp', 'settleLanding', 'finishRotation', 'removeAccounts', 'retireSecret']);
-
-function isEnding(type: string): boolean {
-  return ENDINGS.includes(type);
-}
-
-function isUndo(type: string): boolean {
-  return isEnding(type) && !FORWARD.has(type);
-}
-
-/** A cancel hinders no undo, and no clean-up either. */
-function hinders(type: string, strike: Strike): boolean {
-  if (strike === 'is stopped in its undo') return true;
-  return isEnding(type) && !strike.startsWith('is cancelled');
-}
 
 interface Started {
   readonly ask: Ask;
   readonly run: Run;
-  readonly facts: ReadonlySet<Fact>;
+  readonly facts: Set<Fact>;
   readonly origin: ReadonlySet<Fact>;
   readonly secret: Standing['secret'];
-}
-
-function keptOf(error: Error): readonly Leftover[] {
-  if (!(error instanceof ApplicationFailure)) return [];
-  return (error.details?.[0] as { kept?: readonly Leftover[] } | undefined)?.kept ?? [];
 }

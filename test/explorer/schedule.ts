@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import type { Activities } from '../../activities/createActivities.ts';
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
 import { type Land, STEPS as REGISTRATION } from '../../core/run/steps.ts';
+import type { Review } from './proposals.ts';
 
 export const CLIENTS = ['quince', 'medlar'] as const;
 export type Client = (typeof CLIENTS)[number];
@@ -9,7 +10,7 @@ export type Client = (typeof CLIENTS)[number];
 /** `change` registers another text; the others are what each workflow is asked, `takeBack`, `restore` and `putBack` with `takeBack`. */
 export type Ask = 'register' | 'change' | 'takeBack' | 'rotate' | 'restore' | 'deregister' | 'putBack';
 
-/** What may happen to an attempt of an activity. */
+/** What may happen to an attempt of an activity; `later` comes to its run after it, whatever that is at then. */
 const STRIKES = [
   'fails',
   'fails after its work',
@@ -24,6 +25,11 @@ const STRIKES = [
   'is terminated after its work',
   'is stopped in its undo',
   'takes an hour',
+  'is cancelled later',
+  'is terminated later',
+  'is stopped in its undo later',
+  'is told to look again',
+  'is told to look again later',
 ] as const;
 export type Strike = (typeof STRIKES)[number];
 
@@ -41,6 +47,10 @@ export interface Schedule {
   readonly happenings: readonly Happening[];
   /** How long attempts take, in turn, in milliseconds: by it the runs of two clients meet at different places. */
   readonly paces: readonly number[];
+  /** How much later what comes later comes, in milliseconds: by it people come while a run waits for no activity, too. */
+  readonly laterMs?: number;
+  /** What people do with one pull request after the other, in turn; absent where the job pushes. */
+  readonly reviews?: readonly Review[];
 }
 
 type Activity = keyof Activities;
@@ -110,8 +120,17 @@ function happenings(
   return fc.array(fc.record({ activity: fc.constantFrom(...activities), nth, strike: strikes }), limits);
 }
 
+const reviews = fc.array(
+  fc.record<Review>({
+    deed: fc.oneof({ weight: 3, arbitrary: fc.constant('merge') }, { weight: 1, arbitrary: fc.constant('close') }),
+    // The last is more than a run waits.
+    ms: fc.constantFrom(1, 1_500, 90_000, 10_000_000, 100_000_000),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
 /** Schedules of these stories. Something always happens to a step, for without that no undo begins to which anything could happen. */
-function schedulesOf(...stories: readonly Story[]): fc.Arbitrary<Schedule> {
+function schedulesOf(by: 'push' | 'pullRequest', ...stories: readonly Story[]): fc.Arbitrary<Schedule> {
   const of = <T>(lists: Readonly<Record<Story, readonly T[]>>): readonly T[] => stories.flatMap((each) => lists[each]);
   const asks = fc.array(fc.constantFrom(...of(ASKED)), {
     minLength: stories[0] === 'registration' ? 0 : 1,
@@ -131,17 +150,24 @@ function schedulesOf(...stories: readonly Story[]): fc.Arbitrary<Schedule> {
     }),
     happenings: fc
       .tuple(
-        happenings(of(STEPS), strike, { minLength: 1, maxLength: 3 }),
+        happenings(by === 'push' ? of(STEPS) : [...of(STEPS), 'awaitMerge', 'landChange'], strike, {
+          minLength: 1,
+          maxLength: 3,
+        }),
         happenings(of(ENDS), strikeAtEnd, { minLength: 0, maxLength: 3 }),
       )
       .map(([steps, endings]) => [...steps, ...endings]),
     paces: fc.array(fc.constantFrom(1, 40, 900, 30_000), { minLength: 1, maxLength: 4 }),
+    laterMs: fc.constantFrom(500, 5_000, 70_000),
+    ...(by === 'push' ? {} : { reviews }),
   });
 }
 
 export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
-  { weight: 3, arbitrary: schedulesOf('registration') },
-  { weight: 2, arbitrary: schedulesOf('rotation') },
-  { weight: 2, arbitrary: schedulesOf('removal') },
-  { weight: 1, arbitrary: schedulesOf('registration', 'rotation', 'removal') },
+  { weight: 3, arbitrary: schedulesOf('push', 'registration') },
+  { weight: 2, arbitrary: schedulesOf('push', 'rotation') },
+  { weight: 2, arbitrary: schedulesOf('push', 'removal') },
+  { weight: 1, arbitrary: schedulesOf('push', 'registration', 'rotation', 'removal') },
+  { weight: 1, arbitrary: schedulesOf('pullRequest', 'registration') },
+  { weight: 1, arbitrary: schedulesOf('pullRequest', 'removal') },
 );

@@ -29,6 +29,16 @@ export const SPOILS: Readonly<Record<string, Spoil>> = {
     from: "!hasPatch(installation, 'late-writes-end')",
     to: "hasPatch(installation, 'late-writes-end')",
   },
+  'late-writes-cut-short': {
+    file: 'kit/lateWrites.ts',
+    from: 'await CancellationScope.nonCancellable(() => sleep(REQUEST_MS));',
+    to: 'await sleep(REQUEST_MS);\n  void CancellationScope;',
+  },
+  'merge-not-awaited': {
+    file: 'kit/landing.ts',
+    from: "if (answer.state !== 'proposed') return answer;",
+    to: "if (answer.state !== 'proposed') return answer;\n      if (deadline > 0) return { state: 'landed', commit: '', note: '' } as const;",
+  },
   'look-not-awaited': {
     file: 'kit/looks.ts',
     from: "if (hasPatch(this.#installation, 'cancelled-look-ends'))",

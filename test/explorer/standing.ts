@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Land } from '../../core/run/steps.ts';
 
@@ -35,8 +36,9 @@ interface Change {
   readonly removes: boolean;
   /** What was there before it. */
   readonly stood: ReadonlySet<Fact>;
-  /** Text that had landed before it. */
+  /** Text that had landed before it, and the text of its run. */
   readonly formerText: number;
+  readonly text: number;
   /** Its run said that it was done, but could not tidy up. */
   completed: boolean;
 }
@@ -94,7 +96,9 @@ export class Standing {
   get isDone(): boolean {
     const { change } = this;
     if (change === undefined) return true;
-    return this.#land === 'first' ? change.completed : this.made.has('landed') !== change.removes;
+    if (this.#land === 'first') return change.completed;
+    if (change.removes) return !this.made.has('landed');
+    return this.made.has('landed') && this.text.landed === change.text;
   }
 
   /** Something is live that the target branch has not, or the other way round. */
@@ -107,8 +111,8 @@ export class Standing {
   begin(id: string, removes: boolean): void {
     const { change } = this;
     const goesOn = change !== undefined && change.removes === removes && !this.isDone;
-    const fresh = { id, removes, stood: withoutBranch(this.facts), formerText: this.text.landed, completed: false };
-    if (!goesOn) this.change = fresh;
+    const { wanted: text, landed: formerText } = this.text;
+    if (!goesOn) this.change = { id, removes, stood: withoutBranch(this.facts), formerText, text, completed: false };
     this.made.add('branch');
   }
 
@@ -120,4 +124,15 @@ export class Standing {
 
 function withoutBranch(facts: ReadonlySet<Fact>): ReadonlySet<Fact> {
   return new Set([...facts].filter((fact) => fact !== 'branch'));
+}
+
+/** What one has and the other has not. */
+export function differing(some: ReadonlySet<Fact>, others: ReadonlySet<Fact>): readonly Fact[] {
+  return [...new Set([...some, ...others])].filter((fact) => some.has(fact) !== others.has(fact));
+}
+
+/** What a failed run lists. */
+export function keptOf(error: Error): readonly Leftover[] {
+  if (!(error instanceof ApplicationFailure)) return [];
+  return (error.details?.[0] as { kept?: readonly Leftover[] } | undefined)?.kept ?? [];
 }

@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   defaultFailureConverter,
   defaultPayloadConverter,
+  RetryState,
   TimeoutFailure,
   TypedSearchAttributes,
 } from '@temporalio/common';
@@ -18,11 +19,11 @@ type Job = NonNullable<Parameters<Workflow['activate']>[0]['jobs']>[number];
 type Completion = NonNullable<Awaited<ReturnType<Workflow['activate']>>['successful']>;
 type Command = NonNullable<Completion['commands']>[number];
 
-/** How one attempt of an activity ends: with a value, by an error, by being tried again so many milliseconds later, or not yet. */
+/** How one attempt of an activity ends: with a value, by an error, by one for which it is tried again so many milliseconds later, or not yet. */
 export type Attempt =
   | { readonly value: unknown }
   | { readonly error: Error }
-  | { readonly againMs: number }
+  | { readonly againMs: number; readonly error: Error }
   | { readonly lateMs: number; readonly ends: () => Promise<Attempt> };
 
 export interface Activity {
@@ -66,6 +67,8 @@ export class Run {
   readonly workflow: Workflow;
   readonly timers = new Set<number>();
   readonly cancelled = new Set<number>();
+  /** Activities whose next try is waited for. */
+  readonly backingOff = new Map<number, Asked>();
   closed: Closed | undefined;
 
   constructor(workflowId: string, runId: string, workflow: Workflow) {
@@ -196,8 +199,8 @@ export class MemoryTemporal {
     else if (command.cancelTimer) run.timers.delete(command.cancelTimer.seq ?? 0);
     else if (command.scheduleActivity) this.#schedule(run, command.scheduleActivity);
     else if (command.scheduleLocalActivity) this.#schedule(run, command.scheduleLocalActivity);
-    else if (command.requestCancelActivity) run.cancelled.add(command.requestCancelActivity.seq ?? 0);
-    else if (command.requestCancelLocalActivity) run.cancelled.add(command.requestCancelLocalActivity.seq ?? 0);
+    else if (command.requestCancelActivity) this.#cancelActivity(run, command.requestCancelActivity.seq ?? 0);
+    else if (command.requestCancelLocalActivity) this.#cancelActivity(run, command.requestCancelLocalActivity.seq ?? 0);
     else if (command.completeWorkflowExecution)
       await this.#close(run, { how: 'done', value: valueOf(command.completeWorkflowExecution.result) });
     else if (command.failWorkflowExecution)
@@ -224,6 +227,14 @@ export class MemoryTemporal {
     this.later(this.#options.takesMs(first), () => this.#attempt(first));
   }
 
+  /** One that no worker is at is over at once, one that a worker is at ends as that one says. */
+  #cancelActivity(run: Run, seq: number): void {
+    run.cancelled.add(seq);
+    const next = run.backingOff.get(seq);
+    run.backingOff.delete(seq);
+    if (next !== undefined) this.later(0, async () => this.#resolve(next, new CancelledFailure('cancelled')));
+  }
+
   /** An attempt ends. What it did is done even where its run is gone. */
   async #attempt(asked: Asked): Promise<void> {
     const { run, seq } = asked;
@@ -238,10 +249,13 @@ export class MemoryTemporal {
       return undefined;
     }
     if ('againMs' in ended) {
-      if (isCancelled()) return this.#resolve(asked, new CancelledFailure('cancelled'));
+      if (isCancelled()) return this.#resolve(asked, ended.error, RetryState.CANCEL_REQUESTED);
       if (this.#now + ended.againMs > asked.deadline) return this.#resolve(asked, timedOut());
       const next = { ...asked, attempts: asked.attempts + 1 };
-      this.later(ended.againMs, () => this.#attempt(next));
+      run.backingOff.set(seq, next);
+      this.later(ended.againMs, async () => {
+        if (run.backingOff.delete(seq)) await this.#attempt(next);
+      });
       return undefined;
     }
     if ('error' in ended) return this.#resolve(asked, ended.error);
@@ -249,13 +263,13 @@ export class MemoryTemporal {
     return this.#activate(run, { resolveActivity: { seq, result: { completed: { result } } } });
   }
 
-  async #resolve({ run, seq, type, id }: Asked, cause: Error): Promise<void> {
+  async #resolve({ run, seq, type, id }: Asked, cause: Error, retryState?: RetryState): Promise<void> {
     const late = cause.name === 'TimeoutFailure';
     const error = new ActivityFailure(
       'Activity task failed',
       type,
       id,
-      late ? 'TIMEOUT' : 'NON_RETRYABLE_FAILURE',
+      retryState ?? (late ? RetryState.TIMEOUT : RetryState.NON_RETRYABLE_FAILURE),
       '',
       cause,
     );
@@ -311,6 +325,7 @@ function errorOf(failure: Parameters<typeof defaultFailureConverter.failureToErr
   return defaultFailureConverter.failureToError(failure, defaultPayloadConverter);
 }
 
-export function timedOut(): Error {
-  return new TimeoutFailure('activity ScheduleToClose timeout', undefined, 'SCHEDULE_TO_CLOSE');
+/** All its tries together took too long, or a worker went silent in one of them. */
+export function timedOut(of: 'SCHEDULE_TO_CLOSE' | 'HEARTBEAT' = 'SCHEDULE_TO_CLOSE'): Error {
+  return new TimeoutFailure(`activity ${of} timeout`, undefined, of);
 }

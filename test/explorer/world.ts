@@ -1,8 +1,9 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type { Job, Plan } from '../../core/run/job.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Land } from '../../core/run/steps.ts';
+import { planRemoval, preflight, preflightRotation, refused } from './plans.ts';
 import { type Act, NOTHING, rotationActs } from './rotationActs.ts';
+import { merge, type Proposal, type Proposals, REVERT_PROPOSED } from './proposals.ts';
 import { type Made, Standing, WHOLE } from './standing.ts';
 import { IDS } from '../../core/run/ids.ts';
 
@@ -11,7 +12,7 @@ interface Turn {
   readonly changeId: string;
 }
 
-type Asked = Turn & { readonly input?: { readonly takeBack?: boolean } };
+const LANDED = { state: 'landed', commit: 'abc', note: '' } as const;
 
 const ASKED = { asked: { instance: 'pk', knownTasks: [], lastApplied: '' } } as const;
 
@@ -25,11 +26,14 @@ export class ModelWorld {
   turn: Turn | undefined;
   readonly #clients = new Map<string, Standing>();
   readonly #isOpen: (workflowId: string) => boolean;
+  /** Where people merge. */
+  readonly #proposals: Proposals | undefined;
   #values = 0;
 
-  constructor(land: Land, isOpen: (workflowId: string) => boolean) {
+  constructor(land: Land, isOpen: (workflowId: string) => boolean, proposals?: Proposals) {
     this.land = land;
     this.#isOpen = isOpen;
+    this.#proposals = proposals;
   }
 
   of(client: string): Standing {
@@ -45,15 +49,22 @@ export class ModelWorld {
       change.completed = true;
   }
 
-  /** What an activity does, by `fake` where nothing of it is kept here. Throws as the real one; undefined: another has the turn. */
+  /** People merge a change, whoever has deployed it. */
+  merge(proposal: Proposal): void {
+    const wrong = merge(proposal, this.of(proposal.client), this.land);
+    if (wrong !== undefined) this.broken.push(wrong);
+  }
+
+  /** What an activity does, by `fake` where nothing of it is kept here. Throws as the real one; undefined: it is to look again. */
   async act(type: string, args: readonly unknown[], fake: () => Promise<unknown>): Promise<unknown> {
     const asked = (args[0] ?? {}) as RotationJob & { deploys?: boolean };
     const standing = this.of(asked.client);
     if (type === 'acquireTurn') return this.#acquire(asked);
+    if (type === 'awaitMerge') return this.#awaitMerge(asked);
     if (type === 'releaseTurn') return this.#release(asked);
-    if (type === 'preflight') return this.#preflight(standing, asked, (await fake()) as Plan);
-    if (type === 'preflightRotation') return this.#preflightRotation(standing, asked, (await fake()) as Plan);
-    if (type === 'planRemoval') return this.#planRemoval(standing, asked, (await fake()) as Plan);
+    if (type === 'preflight') return preflight(standing, asked, await this.#found(fake));
+    if (type === 'preflightRotation') return preflightRotation(standing, asked, await this.#found(fake));
+    if (type === 'planRemoval') return planRemoval(standing, asked, await this.#found(fake));
     const act = this.#acts[type];
     return act === undefined ? fake() : act(standing, asked);
   }
@@ -61,8 +72,10 @@ export class ModelWorld {
   readonly #acts: Readonly<Record<string, Act>> = {
     ...rotationActs((what) => void this.broken.push(what)),
     generateSecret: (standing, job) => {
+      // Where the secret is in service already nothing tells of the run before its branch does.
+      if (standing.made.has('field')) return this.#needs('generateSecret', job, []);
       standing.begin(job.changeId, false);
-      if (!standing.made.has('field')) standing.made.add('pending');
+      standing.made.add('pending');
       return this.#needs('generateSecret', job, []);
     },
     storeSecret: ({ made, secret }, job) => {
@@ -70,10 +83,11 @@ export class ModelWorld {
       if (secret.inService === 0) secret.inService = this.#values += 1;
       return this.#needs('storeSecret', job, ['field']);
     },
-    patchExternalSecret: ({ made }, job) => {
+    patchExternalSecret: (standing, job) => {
+      standing.begin(job.changeId, false);
       this.#needs('patchExternalSecret', job, this.land === 'first' ? ['field', 'landed'] : ['field']);
       this.#deploys('patchExternalSecret', job.client);
-      made.add('externalSecret');
+      standing.made.add('externalSecret');
       return {};
     },
     syncBlueprint: ({ made, text }, job) => {
@@ -100,14 +114,15 @@ export class ModelWorld {
     cleanUp: (standing, job) => {
       const right = job.removal === undefined ? standing.made.has('landed') : !standing.made.has('landed');
       if (!right) this.broken.push(`cleanUp of ${job.client} before it has landed`);
-      standing.end();
+      this.#end(standing, job);
       this.#release({ client: job.client });
       return {};
     },
-    settleLanding: ({ made }, job) =>
-      made.has('landed') === (job.removal === undefined) && this.#isOwn(job)
-        ? { state: 'landed', commit: 'abc' }
-        : { state: 'notLanded' },
+    settleLanding: (_, job) => {
+      if (this.#hasLanded(job)) return LANDED;
+      this.#proposals?.withdraw(job.client);
+      return { state: 'notLanded' };
+    },
     undoSyncBlueprint: (standing, job) => {
       if (standing.stood.has('blueprint')) {
         standing.text.live = standing.text.landed;
@@ -129,6 +144,8 @@ export class ModelWorld {
       return undone;
     },
     revertChange: (standing, job) => {
+      this.#proposals?.withdraw(job.client);
+      if (this.#proposals !== undefined && this.#hasLanded(job)) return REVERT_PROPOSED;
       if (job.removal !== undefined) standing.made.add('landed');
       else if (standing.stood.has('landed')) standing.text.landed = standing.change?.formerText ?? 0;
       else standing.made.delete('landed');
@@ -137,7 +154,7 @@ export class ModelWorld {
     deleteRunBranch: (standing, job) => {
       const { facts, stood, change } = standing;
       if (change === undefined || change.completed) {
-        standing.end();
+        this.#end(standing, job);
         return NOTHING;
       }
       const differs = [...new Set([...facts, ...stood])].filter(
@@ -147,7 +164,7 @@ export class ModelWorld {
         this.broken.push(
           `the branch of ${job.client}, its record, is deleted while ${differs.join()} is not as before`,
         );
-      standing.end();
+      this.#end(standing, job);
       return NOTHING;
     },
 
@@ -224,52 +241,6 @@ export class ModelWorld {
     return NOTHING;
   }
 
-  #preflight(standing: Standing, { client, changeId }: Job, plan: Plan): Plan {
-    const { change } = standing;
-    if (change?.removes === true) throw refused(`a deregistration of ${client} is half done`);
-    if (standing.isHalfRotated) throw ApplicationFailure.nonRetryable('a rotation is half done', 'HalfRotated');
-    this.#assertNoOtherHalfDone(client);
-    const continued = change !== undefined && !standing.isDone;
-    const job = { ...plan.job, client, changeId: change?.id ?? changeId, continued };
-    if (!continued) standing.text.wanted = standing.text.asked;
-    // What is through leaves its branch alone, which goes with this run.
-    if (!continued && change !== undefined) change.completed = true;
-    const asAsked = standing.isServed && standing.text.landed === standing.text.wanted;
-    return { ...plan, job, unchanged: !continued && asAsked };
-  }
-
-  #preflightRotation(standing: Standing, { client, changeId }: Job, plan: Plan): Plan {
-    const { change, secret } = standing;
-    if (change?.removes === true) throw refused(`a deregistration of ${client} is half done`);
-    if (!standing.isDone) throw refused(`a change of ${client} is half done`);
-    const stage = secret.previous > 0 ? 'set' : secret.next > 0 ? 'created' : 'fresh';
-    if (!standing.made.has('field') || (stage === 'fresh' && !standing.isServed))
-      throw refused(`${client} is not registered`);
-    const job = { ...plan.job, client, changeId, stage, continued: stage !== 'fresh' };
-    return { ...plan, job };
-  }
-
-  #planRemoval(standing: Standing, { client, changeId, input }: Asked, plan: Plan): Plan {
-    const { change, secret } = standing;
-    const removal = plan.job.removal;
-    if (removal === undefined) throw new TypeError('no removal');
-    if (change?.removes === false && !standing.isDone) throw refused(`a registration of ${client} is half done`);
-    if (change?.removes === false) change.completed = true;
-    this.#assertNoOtherHalfDone(client);
-    if (secret.previous > 0) throw ApplicationFailure.nonRetryable('a rotation is half done', 'HalfRotated');
-    const continued = change?.removes === true;
-    const committed = continued && standing.isDone;
-    if (committed && input?.takeBack === true) throw refused(`the deregistration of ${client} is past its point`);
-    const job = {
-      ...plan.job,
-      client,
-      changeId: change?.id ?? changeId,
-      continued,
-      removal: { ...removal, committed },
-    };
-    return { ...plan, job, unchanged: !continued && standing.isEmpty };
-  }
-
   #assertNoOtherHalfDone(client: string): void {
     const other = this.#otherHalfDone(client);
     if (other !== undefined) throw refused(`${other} is half done`);
@@ -290,19 +261,47 @@ export class ModelWorld {
       this.broken.push(`${type} of ${client} takes away what a dead run of ${other} has deployed`);
   }
 
-  #land({ made, text }: Standing, job: Job): object {
+  #land(standing: Standing, job: Job): object {
+    const { made, text } = standing;
+    standing.begin(job.changeId, false);
     this.#needs('landChange', job, this.land === 'first' ? ['field'] : WHOLE.filter((each) => each !== 'landed'));
+    if (this.#proposals !== undefined && !this.#hasLanded(job)) return this.#proposals.open(job, standing);
     made.add('landed');
     text.landed = text.wanted;
-    return { state: 'landed', commit: 'abc', note: '' };
+    return LANDED;
   }
 
   #landRemoval(standing: Standing, job: Job): object {
     if (this.land === 'last') this.#free('landChange', standing, job, ['blueprint', 'externalSecret', 'application']);
     standing.begin(job.changeId, true);
     this.#needs('landChange', job, []);
+    if (this.#proposals !== undefined && !this.#hasLanded(job)) return this.#proposals.open(job, standing);
     standing.made.delete('landed');
-    return { state: 'landed', commit: 'abc', note: '' };
+    return LANDED;
+  }
+
+  #awaitMerge(job: Job): object | undefined {
+    if (this.#hasLanded(job)) return LANDED;
+    if (this.#proposals?.stateOf(job.client) !== 'open') throw refused('the pull request was closed without a merge');
+    return undefined;
+  }
+
+  #end(standing: Standing, { client }: Pick<Job, 'client'>): void {
+    this.#proposals?.withdraw(client);
+    standing.end();
+  }
+
+  async #found(fake: () => Promise<unknown>) {
+    const landBy: Pick<Job, 'landBy'> = this.#proposals === undefined ? {} : { landBy: 'pullRequest' };
+    return {
+      plan: (await fake()) as Plan,
+      landBy,
+      assertNoOther: (client: string) => this.#assertNoOtherHalfDone(client),
+    };
+  }
+
+  #hasLanded(job: Job): boolean {
+    return this.of(job.client).made.has('landed') === (job.removal === undefined) && this.#isOwn(job);
   }
 
   /** The change is this one's: one that landed before it is nothing that it could find landed. */
@@ -336,7 +335,7 @@ export class ModelWorld {
     return {};
   }
 
-  #free(what: string, { made }: Standing, { client }: Job, mustBeGone: readonly Made[]): object {
+  #free(what: string, { made }: Standing, { client }: Pick<Job, 'client'>, mustBeGone: readonly Made[]): object {
     const left = mustBeGone.filter((fact) => made.has(fact));
     if (left.length > 0) this.broken.push(`${what} of ${client} under ${left.join()}`);
     return {};
@@ -352,8 +351,4 @@ export class ModelWorld {
 
 function forget({ secret }: Standing): void {
   Object.assign(secret, { inService: 0, next: 0, previous: 0, atAuthentik: 0, atConsumer: 0 });
-}
-
-function refused(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'Refused', { system: 'test', remedy: 'Run it.' });
 }
