@@ -8,22 +8,19 @@ type Asked = Pick<Job, 'client' | 'changeId'> & { readonly input?: { readonly ta
 /** What is the same whatever is there of the client. */
 interface Found {
   readonly plan: Plan;
-  readonly landBy: Pick<Job, 'landBy'>;
+  /** How its changes land, and whether anything is delivered. */
+  readonly way: Pick<Job, 'landBy' | 'edits'>;
   /** Throws where another client is half done. */
   readonly assertNoOther: (client: string) => void;
 }
 
-export function preflight(
-  standing: Standing,
-  { client, changeId }: Asked,
-  { plan, landBy, assertNoOther }: Found,
-): Plan {
+export function preflight(standing: Standing, { client, changeId }: Asked, { plan, way, assertNoOther }: Found): Plan {
   const { change } = standing;
   if (change?.removes === true) throw refused(`a deregistration of ${client} is half done`);
   if (standing.isHalfRotated) throw ApplicationFailure.nonRetryable('a rotation is half done', 'HalfRotated');
   assertNoOther(client);
   const continued = change !== undefined && !standing.isDone;
-  const job = { ...plan.job, ...landBy, client, changeId: change?.id ?? changeId, continued };
+  const job = { ...plan.job, ...way, client, changeId: change?.id ?? changeId, continued };
   if (!continued) standing.text.wanted = standing.text.asked;
   // What is through leaves its branch alone, which goes with this run.
   if (!continued && change !== undefined) change.completed = true;
@@ -45,7 +42,7 @@ export function preflightRotation(standing: Standing, { client, changeId }: Aske
 export function planRemoval(
   standing: Standing,
   { client, changeId, input }: Asked,
-  { plan, landBy, assertNoOther }: Found,
+  { plan, way, assertNoOther }: Found,
 ): Plan {
   const { change, secret } = standing;
   const removal = plan.job.removal;
@@ -59,7 +56,7 @@ export function planRemoval(
   if (committed && input?.takeBack === true) throw refused(`the deregistration of ${client} is past its point`);
   const job = {
     ...plan.job,
-    ...landBy,
+    ...way,
     client,
     changeId: change?.id ?? changeId,
     continued,

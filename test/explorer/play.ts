@@ -41,7 +41,7 @@ class Play {
   /** Runs whose undo or clean-up something has happened to: they may leave something. */
   readonly #hindered = new Set<Run>();
   /** Runs that somebody has cancelled, and those that have begun to take back what they did. */
-  readonly #cancelled = new Set<Run>();
+  readonly #cancelled = new Map<Run, number>();
   readonly #undoing = new Set<Run>();
   /** The newest run of each client, and the one that has proposed last. */
   readonly #started = new Map<string, Started>();
@@ -62,7 +62,7 @@ class Play {
       takesMs: () => schedule.paces[(this.#paces += 1) % schedule.paces.length] ?? 1,
     });
     if (schedule.reviews !== undefined) this.#proposals = new Proposals((opened) => this.#review(opened));
-    this.#world = new ModelWorld(schedule.land, (id) => this.#temporal.isOpen(id), this.#proposals);
+    this.#world = new ModelWorld(schedule, (id) => this.#temporal.isOpen(id), this.#proposals);
   }
 
   async play(): Promise<Played> {
@@ -193,7 +193,7 @@ class Play {
 
   async #cancel(workflowId: string): Promise<void> {
     const run = this.#temporal.find(workflowId);
-    if (run !== undefined) this.#cancelled.add(run);
+    if (run !== undefined && !this.#cancelled.has(run)) this.#cancelled.set(run, this.#temporal.order);
     await this.#temporal.cancel(workflowId);
   }
 
@@ -207,10 +207,11 @@ class Play {
   }
 
   /** What no run that is cancelled begins, and what tells that its undo has begun. */
-  #watch(run: Run, { type, args, attempts }: Activity): void {
+  #watch(run: Run, { type, args, asked }: Activity): void {
     if (isUndo(type)) this.#undoing.add(run);
     const { client = '' } = (args[0] ?? {}) as { client?: string };
-    if (attempts > 0 || !this.#cancelled.has(run) || !MAKES.has(type)) return;
+    const cancelled = this.#cancelled.get(run);
+    if (cancelled === undefined || asked <= cancelled || !MAKES.has(type)) return;
     // What people have merged goes forward, cancelled or not.
     if (this.#proposals?.stateOf(client) === 'merged') return;
     this.#broken.push(`${type} of ${client} begins after a cancel`);
@@ -319,8 +320,10 @@ class Play {
     const standing = this.#world.of(client);
     const before = standing.facts;
     this.#world.merge(proposal);
-    const { facts, run } = this.#started.get(client) ?? {};
-    if (facts === undefined || this.#proposers.get(client) === run) return;
+    const started = this.#started.get(client);
+    if (started === undefined || this.#proposers.get(client) === started.run) return;
+    const { facts } = started;
+    started.origin = standing.origin;
     for (const fact of differing(before, standing.facts))
       if (standing.facts.has(fact)) facts.add(fact);
       else facts.delete(fact);
@@ -352,6 +355,6 @@ interface Started {
   readonly ask: Ask;
   readonly run: Run;
   readonly facts: Set<Fact>;
-  readonly origin: ReadonlySet<Fact>;
+  origin: ReadonlySet<Fact>;
   readonly secret: Standing['secret'];
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../../core/run/job.ts';
 import type { Land } from '../../core/run/steps.ts';
-import { type Made, type Standing, WHOLE } from './standing.ts';
+import type { Made, Standing } from './standing.ts';
 
 /** What people do with a pull request, and how long after it is opened, in milliseconds. */
 export interface Review {
@@ -57,11 +57,11 @@ export const REVERT_PROPOSED = {
 } as const;
 
 /** What people merge must be there, or gone, as far as it is then: one that is taken back can no longer be merged. Says what is not. */
-export function merge(proposal: Proposal, { made, text }: Standing, land: Land): string | undefined {
+export function merge(proposal: Proposal, { made, text, whole }: Standing, land: Land): string | undefined {
   if (proposal.state !== 'open') return undefined;
   proposal.state = 'merged';
   const { client, removes } = proposal;
-  const live: readonly Made[] = removes ? ['blueprint', 'externalSecret', 'application'] : WHOLE;
+  const live: readonly Made[] = removes ? ['blueprint', 'externalSecret', 'consumers', 'application'] : whole;
   const before = land === 'last' ? live : removes ? [] : (['field'] as const);
   const wrong = before.filter((each) => each !== 'landed' && made.has(each) === removes);
   if (removes) made.delete('landed');

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Activities } from '../../activities/createActivities.ts';
 import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
-import { type Land, STEPS as REGISTRATION } from '../../core/run/steps.ts';
+import { DELIVER_STEP, type Land, STEPS as REGISTRATION } from '../../core/run/steps.ts';
 import type { Review } from './proposals.ts';
 
 export const CLIENTS = ['quince', 'medlar'] as const;
@@ -51,6 +51,8 @@ export interface Schedule {
   readonly laterMs?: number;
   /** What people do with one pull request after the other, in turn; absent where the job pushes. */
   readonly reviews?: readonly Review[];
+  /** Consumers have ExternalSecrets of their own. */
+  readonly delivers?: boolean;
 }
 
 type Activity = keyof Activities;
@@ -59,6 +61,7 @@ type Story = 'registration' | 'rotation' | 'removal';
 /** What comes at the end of a run, and what an undo does. */
 const ENDS: Readonly<Record<Story, readonly Activity[]>> = {
   registration: [
+    'undoDeliverToConsumers',
     'cleanUp',
     'settleLanding',
     'undoSyncBlueprint',
@@ -75,6 +78,7 @@ const ENDS: Readonly<Record<Story, readonly Activity[]>> = {
     'retireSecret',
     'cleanUp',
     'settleLanding',
+    'undoTakeFromConsumers',
     'undoRemoveApplication',
     'undoTakeOutBlueprint',
     'undoTakeOutExternalSecret',
@@ -85,7 +89,7 @@ const ENDS: Readonly<Record<Story, readonly Activity[]>> = {
 };
 
 const STEPS: Readonly<Record<Story, readonly Activity[]>> = {
-  registration: REGISTRATION.filter((step) => !ENDS.registration.includes(step)),
+  registration: ([...REGISTRATION, DELIVER_STEP] as const).filter((step) => !ENDS.registration.includes(step)),
   rotation: [
     'preflightRotation',
     'acquireTurn',
@@ -95,7 +99,7 @@ const STEPS: Readonly<Record<Story, readonly Activity[]>> = {
     'applyAtConsumer',
     'probeConsumer',
   ],
-  removal: deregisterStepsInOrder('last').filter((step) => !ENDS.removal.includes(step)),
+  removal: deregisterStepsInOrder('last', true).filter((step) => !ENDS.removal.includes(step)),
 };
 
 export const ENDINGS: readonly string[] = Object.values(ENDS).flat();
@@ -159,6 +163,7 @@ function schedulesOf(by: 'push' | 'pullRequest', ...stories: readonly Story[]): 
       .map(([steps, endings]) => [...steps, ...endings]),
     paces: fc.array(fc.constantFrom(1, 40, 900, 30_000), { minLength: 1, maxLength: 4 }),
     laterMs: fc.constantFrom(500, 5_000, 70_000),
+    delivers: fc.boolean(),
     ...(by === 'push' ? {} : { reviews }),
   });
 }

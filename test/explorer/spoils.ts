@@ -19,6 +19,11 @@ export const SPOILS: Readonly<Record<string, Spoil>> = {
     from: "after: ['patchExternalSecret', DELIVER_STEP],",
     to: 'after: [],',
   },
+  'consumers-not-awaited': {
+    file: 'register/compensations.ts',
+    from: "after: ['patchExternalSecret', DELIVER_STEP],",
+    to: "after: ['patchExternalSecret'],",
+  },
   'registered-after-its-step': {
     file: 'kit/clientRun.ts',
     from: "this.saga.begin(name);\n    try {\n      const result = await this.patience.outlast('step', run);",

@@ -2,12 +2,15 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Land } from '../../core/run/steps.ts';
 
-/** What a registration makes. */
-export const WHOLE = ['application', 'blueprint', 'externalSecret', 'field', 'instance', 'landed'] as const;
+/** What a registration makes; the ExternalSecrets of consumers only where some have one of their own. */
+const WHOLE = ['application', 'blueprint', 'consumers', 'externalSecret', 'field', 'instance', 'landed'] as const;
 /** What a run that is not through leaves beside that; the last two are of a rotation, as the marks of the vault tell them. */
 type Mark = 'pending' | 'branch' | 'otherText' | 'next' | 'previous' | 'otherAtAuthentik' | 'otherAtConsumer';
 export type Made = (typeof WHOLE)[number] | 'pending' | 'branch';
 export type Fact = Made | Mark;
+
+/** What is deployed from files. */
+const DEPLOYED: readonly Made[] = ['blueprint', 'externalSecret', 'consumers'];
 
 /** How each is named in what a run lists. */
 const LISTED: Readonly<Record<Fact, RegExp>> = {
@@ -16,6 +19,7 @@ const LISTED: Readonly<Record<Fact, RegExp>> = {
   branch: /branch |everything that change|retireSecret|removeAccounts/,
   landed: /on the target branch|everything that change/,
   externalSecret: /ExternalSecret's entry/,
+  consumers: /ExternalSecrets of the consumers/,
   blueprint: /blueprint/,
   application: /blueprint/,
   instance: /blueprint/,
@@ -46,6 +50,7 @@ interface Change {
 /** What is there of one client. */
 export class Standing {
   readonly #land: Land;
+  readonly whole: readonly Made[];
   readonly made = new Set<Made>();
   change: Change | undefined;
   /** Texts of the registration, by their number: in the file, of the run, live, landed. */
@@ -53,8 +58,9 @@ export class Standing {
   /** Values of the secret, by their number; 0: none. */
   readonly secret = { inService: 0, next: 0, previous: 0, atAuthentik: 0, atConsumer: 0 };
 
-  constructor(land: Land) {
+  constructor(land: Land, delivers: boolean) {
     this.#land = land;
+    this.whole = WHOLE.filter((each) => delivers || each !== 'consumers');
   }
 
   get facts(): ReadonlySet<Fact> {
@@ -76,7 +82,7 @@ export class Standing {
   /** What a run that takes back, or is refused, comes back to. */
   get origin(): ReadonlySet<Fact> {
     if (!this.isDone) return this.stood;
-    return this.isHalfRotated ? new Set(WHOLE) : withoutBranch(this.facts);
+    return this.isHalfRotated ? new Set(this.whole) : withoutBranch(this.facts);
   }
 
   get isHalfRotated(): boolean {
@@ -85,7 +91,7 @@ export class Standing {
 
   /** Registered whole, and nothing else but the branch of a run that could not tidy up. */
   get isServed(): boolean {
-    return [...withoutBranch(this.facts)].toSorted().join() === WHOLE.join();
+    return [...withoutBranch(this.facts)].toSorted().join() === this.whole.join();
   }
 
   get isEmpty(): boolean {
@@ -104,8 +110,9 @@ export class Standing {
   /** Something is live that the target branch has not, or the other way round. */
   get isLiveElsewhere(): boolean {
     const { made } = this;
-    if (made.has('landed')) return this.facts.has('otherText') || !made.has('externalSecret') || !made.has('blueprint');
-    return made.has('externalSecret') || made.has('blueprint');
+    const deployed = this.whole.filter((each) => DEPLOYED.includes(each));
+    if (made.has('landed')) return this.facts.has('otherText') || deployed.some((each) => !made.has(each));
+    return deployed.some((each) => made.has(each));
   }
 
   begin(id: string, removes: boolean): void {
@@ -114,6 +121,11 @@ export class Standing {
     const { wanted: text, landed: formerText } = this.text;
     if (!goesOn) this.change = { id, removes, stood: withoutBranch(this.facts), formerText, text, completed: false };
     this.made.add('branch');
+  }
+
+  /** No value of the secret is anywhere. */
+  forget(): void {
+    Object.assign(this.secret, { inService: 0, next: 0, previous: 0, atAuthentik: 0, atConsumer: 0 });
   }
 
   end(): void {

@@ -30,6 +30,8 @@ export interface Activity {
   readonly workflowId: string;
   readonly type: string;
   readonly args: readonly unknown[];
+  /** Of all that has come about, when it was asked for. */
+  readonly asked: number;
   /** Attempts before this one. */
   readonly attempts: number;
 }
@@ -105,6 +107,11 @@ export class MemoryTemporal {
 
   get now(): number {
     return this.#now;
+  }
+
+  /** So much has come about. */
+  get order(): number {
+    return this.#order;
   }
 
   isOpen(workflowId: string): boolean {
@@ -223,7 +230,8 @@ export class MemoryTemporal {
     const args = (asked.arguments ?? []).map(valueOf);
     const limit = optionalTsToMs(asked.scheduleToCloseTimeout) || Number.POSITIVE_INFINITY;
     const activity = { run, id: asked.activityId ?? '', seq, type: asked.activityType ?? '', args };
-    const first: Asked = { ...activity, workflowId: run.workflowId, attempts: 0, deadline: this.#now + limit };
+    const began = { asked: (this.#order += 1), attempts: 0, deadline: this.#now + limit };
+    const first: Asked = { ...activity, ...began, workflowId: run.workflowId };
     this.later(this.#options.takesMs(first), () => this.#attempt(first));
   }
 

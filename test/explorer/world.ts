@@ -1,10 +1,11 @@
 import type { Job, Plan } from '../../core/run/job.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
-import type { Land } from '../../core/run/steps.ts';
+import { DELIVER_STEP } from '../../core/run/steps.ts';
+import type { Schedule } from './schedule.ts';
 import { planRemoval, preflight, preflightRotation, refused } from './plans.ts';
-import { type Act, NOTHING, rotationActs } from './rotationActs.ts';
+import { type Act, ASKED, NOTHING, rotationActs } from './rotationActs.ts';
 import { merge, type Proposal, type Proposals, REVERT_PROPOSED } from './proposals.ts';
-import { type Made, Standing, WHOLE } from './standing.ts';
+import { type Made, Standing } from './standing.ts';
 import { IDS } from '../../core/run/ids.ts';
 
 interface Turn {
@@ -12,16 +13,20 @@ interface Turn {
   readonly changeId: string;
 }
 
-const LANDED = { state: 'landed', commit: 'abc', note: '' } as const;
+/** An edit of a file by which consumers get their secret. */
+const DELIVERY = { step: DELIVER_STEP, entry: 'consumers', path: 'consumers.yaml', kind: 'created' } as const;
 
-const ASKED = { asked: { instance: 'pk', knownTasks: [], lastApplied: '' } } as const;
+type Way = Pick<Schedule, 'land' | 'delivers'>;
+
+const LANDED = { state: 'landed', commit: 'abc', note: '' } as const;
 
 /**
  * The systems as far as the order of steps matters: what of each client is there. It does not forgive: a step that is asked for too
  * early, or an undo that would pull something away from under what still uses it, is written down as broken.
  */
 export class ModelWorld {
-  readonly land: Land;
+  readonly land: Schedule['land'];
+  readonly #delivers: boolean;
   readonly broken: string[] = [];
   turn: Turn | undefined;
   readonly #clients = new Map<string, Standing>();
@@ -30,14 +35,15 @@ export class ModelWorld {
   readonly #proposals: Proposals | undefined;
   #values = 0;
 
-  constructor(land: Land, isOpen: (workflowId: string) => boolean, proposals?: Proposals) {
+  constructor({ land, delivers = false }: Way, isOpen: (workflowId: string) => boolean, proposals?: Proposals) {
     this.land = land;
+    this.#delivers = delivers;
     this.#isOpen = isOpen;
     this.#proposals = proposals;
   }
 
   of(client: string): Standing {
-    const standing = this.#clients.get(client) ?? new Standing(this.land);
+    const standing = this.#clients.get(client) ?? new Standing(this.land, this.#delivers);
     this.#clients.set(client, standing);
     return standing;
   }
@@ -70,7 +76,12 @@ export class ModelWorld {
   }
 
   readonly #acts: Readonly<Record<string, Act>> = {
-    ...rotationActs((what) => void this.broken.push(what)),
+    ...rotationActs({
+      broken: (what) => void this.broken.push(what),
+      needsAll: (what, job) => this.#needs(what, job, this.of(job.client).whole),
+      release: (client) => void this.#release({ client }),
+      newValue: () => (this.#values += 1),
+    }),
     generateSecret: (standing, job) => {
       // Where the secret is in service already nothing tells of the run before its branch does.
       if (standing.made.has('field')) return this.#needs('generateSecret', job, []);
@@ -106,7 +117,11 @@ export class ModelWorld {
       return this.#needs('renderAnsibleFiles', job, ['blueprint']);
     },
     verifyRegistration: (_, job) => {
-      this.#needs('verifyRegistration', job, ['field', 'externalSecret', 'blueprint', 'application']);
+      this.#needs(
+        'verifyRegistration',
+        job,
+        this.of(job.client).whole.filter((each) => each !== 'landed'),
+      );
       return { checks: [] };
     },
     landChange: (standing, job) =>
@@ -132,15 +147,23 @@ export class ModelWorld {
       this.#gone(standing, job, 'instance', []);
       return this.#gone(standing, job, 'application', []);
     },
+    deliverToConsumers: (standing, job) => {
+      this.#needs('deliverToConsumers', job, this.land === 'first' ? ['field', 'landed'] : ['field']);
+      this.#deploys('deliverToConsumers', job.client);
+      standing.made.add('consumers');
+      return {};
+    },
+    undoDeliverToConsumers: (standing, job) =>
+      this.#gone(standing, job, 'consumers', this.land === 'first' ? ['landed'] : []),
     undoPatchExternalSecret: (standing, job) => this.#gone(standing, job, 'externalSecret', ['blueprint']),
     undoStoreSecret: (standing, job) => {
       const { made, stood } = standing;
       if (made.has('field') && !stood.has('field')) made.add('pending');
-      return this.#gone(standing, job, 'field', ['externalSecret', 'blueprint', 'application']);
+      return this.#gone(standing, job, 'field', ['externalSecret', 'blueprint', 'application', 'consumers']);
     },
     undoGenerateSecret: (standing, job) => {
       const undone = this.#gone(standing, job, 'pending', ['field', 'externalSecret', 'blueprint']);
-      if (!standing.made.has('field')) forget(standing);
+      if (!standing.made.has('field')) standing.forget();
       return undone;
     },
     revertChange: (standing, job) => {
@@ -168,27 +191,8 @@ export class ModelWorld {
       return NOTHING;
     },
 
-    createSecret: ({ secret }, job) => {
-      if (secret.next === 0) secret.next = this.#values += 1;
-      return this.#needs('createSecret', job, WHOLE);
-    },
-    setSecret: ({ secret }, job) => {
-      if (secret.next > 0) {
-        [secret.previous, secret.inService, secret.next] = [secret.inService, secret.next, 0];
-      } else if (secret.previous === 0) this.broken.push(`setSecret of ${job.client} without a new value`);
-      this.#needs('setSecret', job, WHOLE);
-      return { ...ASKED, askedAt: 1_000 };
-    },
-    finishRotation: (standing, { client }) => {
-      const { secret } = standing;
-      if (secret.atAuthentik !== secret.inService || secret.atConsumer !== secret.inService)
-        this.broken.push(`the previous value of ${client} is dropped while it is in use`);
-      secret.previous = 0;
-      secret.next = 0;
-      this.#release({ client });
-      return {};
-    },
-
+    takeFromConsumers: (standing, job) => this.#takeOut(standing, job, 'consumers', []),
+    undoTakeFromConsumers: (standing, job) => this.#putBack(standing, job, 'consumers', ['field']),
     takeOutBlueprint: (standing, job) => {
       const out = this.#takeOut(standing, job, 'blueprint', []);
       // Authentik itself forgets an instance whose file is gone.
@@ -201,15 +205,15 @@ export class ModelWorld {
       return { removed: ['the application'] };
     },
     verifyRemoval: (standing, job) => {
-      this.#free('verifyRemoval', standing, job, ['blueprint', 'externalSecret', 'application']);
+      this.#free('verifyRemoval', standing, job, ['consumers', 'blueprint', 'externalSecret', 'application']);
       return { checks: [] };
     },
     removeAccounts: (standing, job) => this.#free('removeAccounts', standing, job, ['application', 'landed']),
     retireSecret: (standing, job) => {
-      this.#free('retireSecret', standing, job, ['application', 'blueprint', 'externalSecret', 'landed']);
+      this.#free('retireSecret', standing, job, ['application', 'blueprint', 'externalSecret', 'consumers', 'landed']);
       standing.made.delete('field');
       standing.made.delete('pending');
-      forget(standing);
+      standing.forget();
       return {};
     },
     undoTakeOutExternalSecret: (standing, job) => this.#putBack(standing, job, 'externalSecret', ['field']),
@@ -264,7 +268,11 @@ export class ModelWorld {
   #land(standing: Standing, job: Job): object {
     const { made, text } = standing;
     standing.begin(job.changeId, false);
-    this.#needs('landChange', job, this.land === 'first' ? ['field'] : WHOLE.filter((each) => each !== 'landed'));
+    this.#needs(
+      'landChange',
+      job,
+      this.land === 'first' ? ['field'] : standing.whole.filter((each) => each !== 'landed'),
+    );
     if (this.#proposals !== undefined && !this.#hasLanded(job)) return this.#proposals.open(job, standing);
     made.add('landed');
     text.landed = text.wanted;
@@ -272,7 +280,8 @@ export class ModelWorld {
   }
 
   #landRemoval(standing: Standing, job: Job): object {
-    if (this.land === 'last') this.#free('landChange', standing, job, ['blueprint', 'externalSecret', 'application']);
+    if (this.land === 'last')
+      this.#free('landChange', standing, job, ['consumers', 'blueprint', 'externalSecret', 'application']);
     standing.begin(job.changeId, true);
     this.#needs('landChange', job, []);
     if (this.#proposals !== undefined && !this.#hasLanded(job)) return this.#proposals.open(job, standing);
@@ -292,10 +301,12 @@ export class ModelWorld {
   }
 
   async #found(fake: () => Promise<unknown>) {
-    const landBy: Pick<Job, 'landBy'> = this.#proposals === undefined ? {} : { landBy: 'pullRequest' };
+    const landBy = this.#proposals === undefined ? undefined : ('pullRequest' as const);
+    const edits = this.#delivers ? [DELIVERY] : [];
+    const way = { edits, ...(landBy === undefined ? {} : { landBy }) };
     return {
       plan: (await fake()) as Plan,
-      landBy,
+      way,
       assertNoOther: (client: string) => this.#assertNoOtherHalfDone(client),
     };
   }
@@ -347,8 +358,4 @@ export class ModelWorld {
     standing.made.delete(fact);
     return { ...NOTHING, undone: [fact] };
   }
-}
-
-function forget({ secret }: Standing): void {
-  Object.assign(secret, { inService: 0, next: 0, previous: 0, atAuthentik: 0, atConsumer: 0 });
 }
