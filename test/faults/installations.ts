@@ -20,7 +20,7 @@ interface Installed {
 
 const PROPOSED = {
   ways: ['back'],
-  why: 'its undo is a pull request, which people merge before the next run ends it',
+  why: 'its undo is a pull request that people merge',
 } as const;
 
 export const INSTALLED: Readonly<Record<InstallationName, Installed>> = {
@@ -54,7 +54,7 @@ export const INSTALLED: Readonly<Record<InstallationName, Installed>> = {
     land: 'first',
     mayApply: false,
     own: ['renewPods'],
-    without: { rotate: { ways: WAYS, why: 'discovery applies no text that has not changed: it is refused' } },
+    without: { rotate: { ways: WAYS, why: 'it is refused' } },
   },
 };
 
