@@ -69,7 +69,7 @@ async function importOne(repository: Repository, client: string): Promise<Import
   const meant = clientMeant(standing, { client, installation });
   const name = isName(client) ? client : meant.name;
   const target = `${installation.gitops.registrations}/${name}.yaml`;
-  if (options.write) assertFree(repository, name, target);
+  if (options.write) assertFree(repository, { name, slug: meant.slug ?? meant.name, target });
   const taken = await importWithPlan(from(repository, standing, name), meant);
   const data = { clients: [{ ...rowOf({ ...meant, name }, taken), ...written(options, target, taken) }] };
   if (!options.write) return { text: taken.text, code: WELL, data };
@@ -81,7 +81,10 @@ function written({ write }: ImportOptions, file: string, { text }: ImportedClien
   return write ? { file } : { file, registration: text };
 }
 
-function assertFree({ copy }: Repository, name: string, target: string): void {
+function assertFree(
+  { copy, installation }: Repository,
+  { name, slug, target }: { readonly name: string; readonly slug: string; readonly target: string },
+): void {
   if (!isName(name))
     throw new RegistrarError({
       system: 'registration file',
@@ -90,11 +93,13 @@ function assertFree({ copy }: Repository, name: string, target: string): void {
       remedy: 'Name it by its slug, or leave out --write.',
     });
   const there = thereAs(copy, target);
-  if (there === undefined) return;
+  const known = registeredSlugs(copy, installation).get(slug);
+  if (there === undefined && known === undefined) return;
   throw new RegistrarError({
     system: 'registration file',
     kind: 'Collision',
-    message: `${there} is there already`,
+    // Two registrations of one application take each other's work for their own.
+    message: there === undefined ? `${known?.file} registers slug "${slug}" already` : `${there} is there already`,
     remedy: 'Leave out --write and compare by hand.',
   });
 }

@@ -124,6 +124,8 @@ describe('import --all', () => {
     const { text: table } = await again.run({ all: true });
     expect(table).toMatch(/wiki .*registered +by oidc-clients\/pages\.yaml: "oidc-registrar plan pages" says what/);
     expect(table).toContain('# 1 registered already, 1 of 1 other clients taken\n');
+    const message = 'oidc-clients/pages.yaml registers slug "wiki" already';
+    await expect(again.run({ client: 'wiki', write: true })).rejects.toMatchObject({ kind: 'Collision', message });
   });
 
   it('names what it cannot read, and says of what it takes how many lines would change', async () => {
