@@ -10,7 +10,7 @@ export type Made = (typeof WHOLE)[number] | 'pending' | 'branch';
 export type Fact = Made | Mark;
 
 /** What is deployed from files. */
-const DEPLOYED: readonly Made[] = ['blueprint', 'externalSecret', 'consumers'];
+const DEPLOYED: ReadonlySet<Made> = new Set(['blueprint', 'externalSecret', 'consumers']);
 
 /** How each is named in what a run lists. */
 const LISTED: Readonly<Record<Fact, RegExp>> = {
@@ -110,7 +110,7 @@ export class Standing {
   /** Something is live that the target branch has not, or the other way round. */
   get isLiveElsewhere(): boolean {
     const { made } = this;
-    const deployed = this.whole.filter((each) => DEPLOYED.includes(each));
+    const deployed = this.whole.filter((each) => DEPLOYED.has(each));
     if (made.has('landed')) return this.facts.has('otherText') || deployed.some((each) => !made.has(each));
     return deployed.some((each) => made.has(each));
   }

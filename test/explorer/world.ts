@@ -354,7 +354,7 @@ export class ModelWorld {
 
   #gone(standing: Standing, { client }: Job, fact: Made, mustBeGone: readonly Made[]): object {
     if (standing.stood.has(fact) || !standing.made.has(fact)) return NOTHING;
-    this.#free(`taking ${fact} back`, standing, { client } as Job, mustBeGone);
+    this.#free(`taking ${fact} back`, standing, { client }, mustBeGone);
     standing.made.delete(fact);
     return { ...NOTHING, undone: [fact] };
   }
