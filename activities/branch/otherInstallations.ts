@@ -47,11 +47,11 @@ async function changesOurs(deps: Deps, client: string, { sha }: Branch): Promise
   const files = [blueprints, deployment, externalSecret].map(({ file }) => file);
   const ours = new Set([...files, recordPath(installation, client), ...registrationPaths(installation.gitops, client)]);
   const generated = blueprints.generatedFrom === undefined ? undefined : `${blueprints.generatedFrom}/`;
-  const base = first.parents[0];
+  const [base] = first.parents;
   const unlanded = await unlandedPaths(deps, sha, target);
+  const changed = unlanded ?? (base === undefined ? undefined : await deps.git.changedPaths(base, sha));
   // Where the target branch was begun anew, nothing tells which of its commits the branch began on.
-  if (unlanded === undefined && base === undefined) return true;
-  const changed = unlanded ?? (await deps.git.changedPaths(base ?? target, sha));
+  if (changed === undefined) return true;
   return changed.some((path) => ours.has(path) || (generated !== undefined && path.startsWith(generated)));
 }
 

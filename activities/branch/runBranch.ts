@@ -70,8 +70,12 @@ export function worktreeOf(job: Pick<Job, 'client' | 'changeId'>): string {
 export async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
   const landed = await deps.git.isAncestor(head, target);
   const commits = landed ? await deps.git.log(`${head}^`, head) : await deps.git.log(target, head);
-  const first = commits.find((commit) => commit.trailers[CHANGE_TRAILER] === changeId);
-  return first?.parents[0] ?? target;
+  return underChange(commits, changeId) ?? target;
+}
+
+/** The commit under the first of these, oldest first, that is of this change. */
+function underChange(commits: readonly Commit[], changeId: string): string | undefined {
+  return commits.find(({ trailers }) => trailers[CHANGE_TRAILER] === changeId)?.parents[0];
 }
 
 /**
@@ -96,9 +100,8 @@ async function unlandedAnew(
   target: string,
 ): Promise<readonly string[] | undefined> {
   const changeId = commits.at(-1)?.trailers[CHANGE_TRAILER];
-  const first = commits.find(({ trailers }) => trailers[CHANGE_TRAILER] === changeId);
-  const [base] = first?.parents ?? [];
-  if (changeId === undefined || base === undefined) return undefined;
+  const base = changeId === undefined ? undefined : underChange(commits, changeId);
+  if (base === undefined) return undefined;
   const differ = new Set(await deps.git.changedPaths(target, head));
   return (await deps.git.changedPaths(base, head)).filter((path) => differ.has(path));
 }
