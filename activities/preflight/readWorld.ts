@@ -1,6 +1,6 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
 import type { KnownFacts } from '../../core/registration/record.ts';
-import { type Job, updatedBy } from '../../core/run/job.ts';
+import { type Job, mayBeginWithFormer, updatedBy } from '../../core/run/job.ts';
 import { readValues } from '../authentik/valuesBefore.ts';
 import { assertNoOtherDeadRun } from '../branch/deadRuns.ts';
 import { knownClaims } from '../branch/fieldClaims.ts';
@@ -71,10 +71,12 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   };
 }
 
-/** Only pods that a landing starts by itself may have begun with what a key of the Secret held before. */
+/** The Secret is read only where a key that stood there means something. */
 async function withKeyThatStood(deps: Deps, job: Job, { externalSecret }: World['cluster']): Promise<Job> {
-  const secret = job.land === 'last' || externalSecret === undefined ? undefined : toldOr(externalSecret, undefined);
-  return secret !== undefined && (await keyStood(deps, job, secret)) ? { ...job, keyStood: true } : job;
+  const withKey: Job = { ...job, keyStood: true };
+  const secret = externalSecret === undefined ? undefined : toldOr(externalSecret, undefined);
+  if (secret === undefined || !mayBeginWithFormer(withKey)) return job;
+  return (await keyStood(deps, job, secret)) ? withKey : job;
 }
 
 /**

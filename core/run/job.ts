@@ -174,7 +174,10 @@ export interface Job {
   readonly formerBases?: readonly string[];
   /** {@link meetsOldPods}. Absent in runs of before it was asked. */
   readonly renewsPods?: true;
-  /** The Secret had the client's key before this change, whatever it held. Absent in runs of before it was asked. */
+  /**
+   * The Secret had the client's key before this change, whatever it held; asked where {@link mayBeginWithFormer} goes by it alone. Absent
+   * in runs of before it was asked.
+   */
   readonly keyStood?: true;
   /** The client has no Schedule and asks for none, so that none is to be reconciled. Absent in runs of before it was asked. */
   readonly unscheduled?: true;
