@@ -57,11 +57,14 @@ export async function describeLife({ setting, jobs, struck }: Life): Promise<voi
           await bed.world.settled();
           const before = await bed.world.snapshot();
           await people.at(async () => {
+            // Who is at it and never done would hold the next one for ever: only what is struck is watched.
+            const done = ending === 'cancelled' ? watching(bed.world) : undefined;
             await how.strike(bed.world, step, ending === 'fails' ? 'fail' : 'hold', setting, client);
             const handle = await how.start(bed, client);
             if (ending === 'cancelled') {
               await under(bed, handle, job, step);
               await handle.cancel();
+              done?.();
             } else if (job === 'rotateSecret') await healUndo(bed, handle, step);
             await expectNothing(bed, handle, { job, ending, step });
           });
@@ -71,11 +74,13 @@ export async function describeLife({ setting, jobs, struck }: Life): Promise<voi
       const killed = ours.find((each) => each.ending === 'killed');
       return it(killed === undefined ? 'ends well' : `ends well, its worker killed in ${killed.step}`, async () => {
         await people.at(async () => {
+          const done = killed === undefined ? undefined : watching(bed.world);
           if (killed !== undefined) await how.strike(bed.world, killed.step, 'hold', setting, client);
           const handle = await how.start(bed, client);
           if (killed !== undefined) {
             await under(bed, handle, job, killed.step);
             await bed.killWorker();
+            done?.();
             await bed.startWorkerProcess();
           }
           const result = await bed.resultOf<object>(handle);
